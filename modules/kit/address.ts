@@ -1,0 +1,43 @@
+import { bech32 } from '@scure/base'
+import type { Hasher } from './crypto.ts'
+import { sdkErrors } from './errors.ts'
+import { utf8Encode } from './bytes.ts'
+
+/** Human-readable prefixes of the three address kinds. */
+export const PREFIX = { account: 'strom', validator: 'stromvaloper', consensus: 'stromvalcons' } as const
+
+const LIMIT = 1023
+
+/** Bech32 text of address bytes (1..255 bytes). */
+export function toBech32(bytes: Uint8Array, prefix: string = PREFIX.account): string {
+  return bech32.encode(prefix, bech32.toWords(bytes), LIMIT)
+}
+
+/** Address bytes of a bech32 text. Throws sdk 7 naming what is wrong. */
+export function fromBech32(text: string, prefix: string = PREFIX.account): Uint8Array {
+  if (text.trim() === '') throw sdkErrors.invalidAddress('empty address string is not allowed')
+  let decoded: { prefix: string; words: number[] }
+  try {
+    decoded = bech32.decode(text as `${string}1${string}`, LIMIT)
+  } catch (error) {
+    throw sdkErrors.invalidAddress(`decoding bech32 failed: ${(error as Error).message}`)
+  }
+  if (decoded.prefix !== prefix) {
+    throw sdkErrors.invalidAddress(`invalid Bech32 prefix; expected ${prefix}, got ${decoded.prefix}`)
+  }
+  const bytes = bech32.fromWordsUnsafe(decoded.words)
+  if (!bytes || bytes.length === 0 || bytes.length > 255) {
+    throw sdkErrors.invalidAddress('address length must be 1 to 255 bytes')
+  }
+  return bytes
+}
+
+/** Account address of a compressed secp256k1 key: ripemd160(sha256(key)). */
+export function secp256k1Address(hasher: Hasher, key: Uint8Array): Uint8Array {
+  return hasher.ripemd160(hasher.sha256(key))
+}
+
+/** Address of a module account: sha256(name)[:20]. */
+export function moduleAddress(hasher: Hasher, name: string): Uint8Array {
+  return hasher.sha256(utf8Encode(name)).slice(0, 20)
+}

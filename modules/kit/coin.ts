@@ -1,0 +1,51 @@
+import { sdkErrors } from './errors.ts'
+
+/** An amount of one denomination, amount in base units; `Coin` on the wire carries it as decimal text. */
+export interface Coin {
+  readonly denom: string
+  readonly amount: bigint
+}
+
+/** The wire form, `cosmos.base.v1beta1.Coin`. */
+export interface WireCoin {
+  readonly denom: string
+  readonly amount: string
+}
+
+const DENOM = /^[a-zA-Z][a-zA-Z0-9/:._-]{2,127}$/
+const AMOUNT = /^(0|[1-9][0-9]{0,77})$/
+
+/** Whether the text may name a denomination (Cosmos SDK rule). */
+export function isDenom(text: string): boolean {
+  return DENOM.test(text)
+}
+
+/** Reads a wire coin. Throws sdk 10 when denom or amount is malformed. */
+export function parseCoin(coin: WireCoin): Coin {
+  if (!isDenom(coin.denom)) throw sdkErrors.invalidCoins(`invalid denom: ${coin.denom}`)
+  if (!AMOUNT.test(coin.amount)) throw sdkErrors.invalidCoins(`invalid amount: ${coin.amount}`)
+  return { denom: coin.denom, amount: BigInt(coin.amount) }
+}
+
+/** Reads a list that must be positive, sorted by denom and without repeats (`Coins.Validate`). Throws sdk 10. */
+export function parseCoins(coins: readonly WireCoin[]): Coin[] {
+  const parsed = coins.map(parseCoin)
+  parsed.forEach((coin, i) => {
+    const before = parsed[i - 1]
+    if (coin.amount === 0n) throw sdkErrors.invalidCoins(`coin 0${coin.denom} amount is not positive`)
+    if (before !== undefined && !(before.denom < coin.denom)) {
+      throw sdkErrors.invalidCoins(`denominations ${before.denom}, ${coin.denom} are not sorted or repeat`)
+    }
+  })
+  return parsed
+}
+
+/** The wire form of a coin. */
+export function toWire(coin: Coin): { denom: string; amount: string } {
+  return { denom: coin.denom, amount: coin.amount.toString() }
+}
+
+/** `12ustrom,3wh` as events and logs carry coins; empty text for none. */
+export function formatCoins(coins: readonly Coin[]): string {
+  return coins.map((coin) => `${coin.amount}${coin.denom}`).join(',')
+}
