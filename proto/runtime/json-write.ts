@@ -1,0 +1,99 @@
+import { type AnyValue, CodecError, type JsonValue } from '../codec.ts'
+import { resolveType } from './any.ts'
+import { toBase64 } from './base64.ts'
+import { decFromDigits } from './decimal.ts'
+import type { FieldSpec } from './field.ts'
+import type { MessageCodec } from './message.ts'
+import { formatTime, fraction, type Instant } from './time.ts'
+import { decodeUtf8 } from './utf8.ts'
+
+/** Proto JSON of a message as grpc-gateway v1 renders it. Throws CodecError on values JSON cannot carry. */
+export function writeJson<T>(codec: MessageCodec<T>, value: T): JsonValue {
+  switch (codec.typeName) {
+    case 'google.protobuf.Timestamp':
+      return timeJson(value as Instant)
+    case 'google.protobuf.Duration':
+      return durationJson(value as Instant)
+    case 'google.protobuf.Any':
+      return anyJson(value as AnyValue)
+    default:
+      return fieldsJson(codec as MessageCodec<unknown>, value as Record<string, unknown>)
+  }
+}
+
+/** Name of an enum number, or the number itself when the schema does not name it. */
+export function enumJson(field: FieldSpec, value: number): JsonValue {
+  const table = field.enum?.() ?? {}
+  return Object.keys(table).find((name) => table[name] === value) ?? value
+}
+
+/** The decimal with its point, whether the wire type is string or bytes. */
+export function decText(value: unknown): string {
+  if (typeof value === 'string') return decFromDigits(value)
+  const bytes = value as Uint8Array
+  return decFromDigits(decodeUtf8(bytes, 0, bytes.length) ?? '')
+}
+
+function fieldsJson(codec: MessageCodec<unknown>, message: Record<string, unknown>): JsonValue {
+  const json: { [key: string]: JsonValue } = {}
+  for (const field of codec.fields) {
+    const value = message[field.key]
+    if (value === undefined) {
+      // An unset member of a oneof is left out; everything else that is absent is null.
+      if (field.oneof === undefined) json[field.name] = null
+    } else if (field.repeated) {
+      json[field.name] = (value as unknown[]).map((one) => valueJson(field, one))
+    } else json[field.name] = valueJson(field, value)
+  }
+  return json
+}
+
+function valueJson(field: FieldSpec, value: unknown): JsonValue {
+  if (field.dec) return decText(value)
+  switch (field.kind) {
+    case 'message': {
+      const codec = field.message?.()
+      if (!codec) throw new CodecError(field.name, 'has no message type')
+      return writeJson(codec, value)
+    }
+    case 'enum':
+      return enumJson(field, value as number)
+    case 'bytes':
+      return field.scalar === 'cosmos.Int' ? intText(value as Uint8Array) : toBase64(value as Uint8Array)
+    default:
+      return typeof value === 'bigint' ? value.toString() : (value as JsonValue)
+  }
+}
+
+/** `cosmos.Int` in a bytes field holds decimal digits. */
+export function intText(bytes: Uint8Array): string {
+  const text = decodeUtf8(bytes, 0, bytes.length) ?? ''
+  return text === '' ? '0' : text
+}
+
+function timeJson(time: Instant): string {
+  const text = formatTime(time)
+  if (text === undefined) throw new CodecError('google.protobuf.Timestamp', 'outside years 1..9999')
+  return text
+}
+
+/** `"1814400s"`, `"0.100s"`: the fraction has 3, 6 or 9 digits. */
+function durationJson(duration: Instant): string {
+  const negative = duration.seconds < 0n || duration.nanos < 0
+  const seconds = duration.seconds < 0n ? -duration.seconds : duration.seconds
+  const digits = fraction(duration.nanos < 0 ? -duration.nanos : duration.nanos)
+  const places = digits === '' ? 0 : Math.ceil((digits.length - 1) / 3) * 3 + 1
+  return `${negative ? '-' : ''}${seconds}${digits.padEnd(places, '0')}s`
+}
+
+function anyJson(any: AnyValue): JsonValue {
+  if (any.typeUrl === '' && any.value.length === 0) return null
+  const codec = resolveType(any.typeUrl)
+  if (!codec) return { '@type': any.typeUrl, value: toBase64(any.value) }
+  const json = writeJson(codec, codec.decode(any.value))
+  if (json !== null && typeof json === 'object' && !Array.isArray(json)) {
+    const special = codec.typeName === 'google.protobuf.Any'
+    return special ? { '@type': any.typeUrl, value: json } : { '@type': any.typeUrl, ...json }
+  }
+  return { '@type': any.typeUrl, value: json }
+}
