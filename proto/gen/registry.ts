@@ -658,6 +658,8 @@ export const codecs: readonly MessageCodec<unknown>[] = [
   m87.QueryDeviceStatesResponse,
   m87.QueryRefusalsRequest,
   m87.QueryRefusalsResponse,
+  m87.QueryUnattributedRequest,
+  m87.QueryUnattributedResponse,
   m87.QuerySummaryRequest,
   m87.QuerySummaryResponse,
   m88.Anchor,

@@ -1589,7 +1589,7 @@ export const services: readonly ServiceSpec[] = [
       request: m35.QueryReadingByIdentityRequest,
       response: m35.QueryReadingByIdentityResponse,
       http: [
-        { verb: 'get', path: '/strom/metering/v1/readings/{identity}', body: '' },
+        { verb: 'get', path: '/strom/metering/v1/devices/{device}/identities/{identity}', body: '' },
       ],
     },
     {
@@ -1626,6 +1626,15 @@ export const services: readonly ServiceSpec[] = [
       response: m35.QueryRefusalsResponse,
       http: [
         { verb: 'get', path: '/strom/metering/v1/devices/{device}/refusals', body: '' },
+      ],
+    },
+    {
+      name: 'Unattributed',
+      path: '/strom.metering.v1.Query/Unattributed',
+      request: m35.QueryUnattributedRequest,
+      response: m35.QueryUnattributedResponse,
+      http: [
+        { verb: 'get', path: '/strom/metering/v1/unattributed', body: '' },
       ],
     },
     {

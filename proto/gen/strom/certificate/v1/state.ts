@@ -282,17 +282,22 @@ export const Totals: MessageCodec<Totals> = message(
 /** Params of certificates. */
 export interface Params {
   transfersEnabled: boolean
+  /** carrier is the energy carrier of every certificate of this chain: electricity. */
+  carrier: string
 }
 export const Params: MessageCodec<Params> = message(
   'strom.certificate.v1.Params',
   (p) => ({
     transfersEnabled: p?.transfersEnabled ?? false,
+    carrier: p?.carrier ?? '',
   }),
   (w, m) => {
     if (m.transfersEnabled) w.bool(8, m.transfersEnabled)
+    if (m.carrier !== '') w.string(18, m.carrier)
   },
   (r) => {
     let f1: boolean = false
+    let f2: string = ''
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -302,16 +307,23 @@ export const Params: MessageCodec<Params> = message(
         seen0 |= 1
         f1 = r.bool()
         break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.Params', 'carrier')
+        seen0 |= 2
+        f2 = r.string()
+        break
       default:
         r.unknown(tag, 'strom.certificate.v1.Params')
       }
     }
     return {
       transfersEnabled: f1,
+      carrier: f2,
     }
   },
   [
     { number: 1, name: 'transfers_enabled', key: 'transfersEnabled', kind: 'bool' },
+    { number: 2, name: 'carrier', key: 'carrier', kind: 'string' },
   ],
   { aminoName: 'strom/x/certificate/Params' },
 )

@@ -225,12 +225,15 @@ export interface Params {
   /** allowed_intervals lists the interval lengths in seconds a device may register. */
   allowedIntervals: number[]
   registrationOpen: boolean
+  /** max_nameplate_w bounds what a device may claim, so that sums of energy stay within 64 bits. */
+  maxNameplateW: bigint
 }
 export const Params: MessageCodec<Params> = message(
   'strom.device.v1.Params',
   (p) => ({
     allowedIntervals: p?.allowedIntervals ?? [],
     registrationOpen: p?.registrationOpen ?? false,
+    maxNameplateW: p?.maxNameplateW ?? 0n,
   }),
   (w, m) => {
     if (m.allowedIntervals.length > 0) {
@@ -239,10 +242,12 @@ export const Params: MessageCodec<Params> = message(
       w.close(at)
     }
     if (m.registrationOpen) w.bool(16, m.registrationOpen)
+    if (m.maxNameplateW !== 0n) w.uint64(24, m.maxNameplateW)
   },
   (r) => {
     const f1: number[] = []
     let f2: boolean = false
+    let f3: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -261,6 +266,11 @@ export const Params: MessageCodec<Params> = message(
         seen0 |= 1
         f2 = r.bool()
         break
+      case 24:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.Params', 'max_nameplate_w')
+        seen0 |= 2
+        f3 = r.uint64()
+        break
       default:
         r.unknown(tag, 'strom.device.v1.Params')
       }
@@ -268,11 +278,13 @@ export const Params: MessageCodec<Params> = message(
     return {
       allowedIntervals: f1,
       registrationOpen: f2,
+      maxNameplateW: f3,
     }
   },
   [
     { number: 1, name: 'allowed_intervals', key: 'allowedIntervals', kind: 'uint32', repeated: true },
     { number: 2, name: 'registration_open', key: 'registrationOpen', kind: 'bool' },
+    { number: 3, name: 'max_nameplate_w', key: 'maxNameplateW', kind: 'uint64' },
   ],
   { aminoName: 'strom/x/device/Params' },
 )

@@ -10,6 +10,8 @@ export interface GenesisState {
   readings: StoredReading[]
   refusals: Refusal[]
   totals: Totals
+  /** unattributed are the refusals whose device no signature proves. */
+  unattributed: Refusal[]
 }
 export const GenesisState: MessageCodec<GenesisState> = message(
   'strom.metering.v1.GenesisState',
@@ -19,6 +21,7 @@ export const GenesisState: MessageCodec<GenesisState> = message(
     readings: p?.readings ?? [],
     refusals: p?.refusals ?? [],
     totals: p?.totals ?? Totals.create(),
+    unattributed: p?.unattributed ?? [],
   }),
   (w, m) => {
     { const at = w.open(10); Params.write(w, m.params); w.close(at) }
@@ -26,6 +29,7 @@ export const GenesisState: MessageCodec<GenesisState> = message(
     for (const v of m.readings) { const at = w.open(26); StoredReading.write(w, v); w.close(at) }
     for (const v of m.refusals) { const at = w.open(34); Refusal.write(w, v); w.close(at) }
     { const at = w.open(42); Totals.write(w, m.totals); w.close(at) }
+    for (const v of m.unattributed) { const at = w.open(50); Refusal.write(w, v); w.close(at) }
   },
   (r) => {
     let f1: Params | undefined
@@ -33,6 +37,7 @@ export const GenesisState: MessageCodec<GenesisState> = message(
     const f3: StoredReading[] = []
     const f4: Refusal[] = []
     let f5: Totals | undefined
+    const f6: Refusal[] = []
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -71,6 +76,12 @@ export const GenesisState: MessageCodec<GenesisState> = message(
         r.leave(outer)
         break
       }
+      case 50: {
+        const outer = r.enter()
+        f6.push(Refusal.read(r))
+        r.leave(outer)
+        break
+      }
       default:
         r.unknown(tag, 'strom.metering.v1.GenesisState')
       }
@@ -81,6 +92,7 @@ export const GenesisState: MessageCodec<GenesisState> = message(
       readings: f3,
       refusals: f4,
       totals: f5 ?? Totals.create(),
+      unattributed: f6,
     }
   },
   [
@@ -89,5 +101,6 @@ export const GenesisState: MessageCodec<GenesisState> = message(
     { number: 3, name: 'readings', key: 'readings', kind: 'message', repeated: true, message: () => StoredReading, keepEmpty: true },
     { number: 4, name: 'refusals', key: 'refusals', kind: 'message', repeated: true, message: () => Refusal, keepEmpty: true },
     { number: 5, name: 'totals', key: 'totals', kind: 'message', message: () => Totals, keepEmpty: true },
+    { number: 6, name: 'unattributed', key: 'unattributed', kind: 'message', repeated: true, message: () => Refusal, keepEmpty: true },
   ],
 )

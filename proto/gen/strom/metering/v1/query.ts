@@ -157,17 +157,22 @@ export const QueryReadingResponse: MessageCodec<QueryReadingResponse> = message(
 export interface QueryReadingByIdentityRequest {
   /** identity is lower-case or upper-case hex. */
   identity: string
+  /** device whose newest readings are looked through: there is no index by identity. */
+  device: string
 }
 export const QueryReadingByIdentityRequest: MessageCodec<QueryReadingByIdentityRequest> = message(
   'strom.metering.v1.QueryReadingByIdentityRequest',
   (p) => ({
     identity: p?.identity ?? '',
+    device: p?.device ?? '',
   }),
   (w, m) => {
     if (m.identity !== '') w.string(10, m.identity)
+    if (m.device !== '') w.string(18, m.device)
   },
   (r) => {
     let f1: string = ''
+    let f2: string = ''
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -177,16 +182,23 @@ export const QueryReadingByIdentityRequest: MessageCodec<QueryReadingByIdentityR
         seen0 |= 1
         f1 = r.string()
         break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.QueryReadingByIdentityRequest', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
       default:
         r.unknown(tag, 'strom.metering.v1.QueryReadingByIdentityRequest')
       }
     }
     return {
       identity: f1,
+      device: f2,
     }
   },
   [
     { number: 1, name: 'identity', key: 'identity', kind: 'string' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
   ],
 )
 
@@ -594,6 +606,96 @@ export const QueryRefusalsResponse: MessageCodec<QueryRefusalsResponse> = messag
       }
       default:
         r.unknown(tag, 'strom.metering.v1.QueryRefusalsResponse')
+      }
+    }
+    return {
+      refusals: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'refusals', key: 'refusals', kind: 'message', repeated: true, message: () => Refusal, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.metering.v1.QueryUnattributedRequest`. */
+export interface QueryUnattributedRequest {
+  pagination: PageRequest | undefined
+}
+export const QueryUnattributedRequest: MessageCodec<QueryUnattributedRequest> = message(
+  'strom.metering.v1.QueryUnattributedRequest',
+  (p) => ({
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QueryUnattributedRequest', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryUnattributedRequest')
+      }
+    }
+    return {
+      pagination: f10,
+    }
+  },
+  [
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.metering.v1.QueryUnattributedResponse`. */
+export interface QueryUnattributedResponse {
+  refusals: Refusal[]
+  pagination: PageResponse | undefined
+}
+export const QueryUnattributedResponse: MessageCodec<QueryUnattributedResponse> = message(
+  'strom.metering.v1.QueryUnattributedResponse',
+  (p) => ({
+    refusals: p?.refusals ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    for (const v of m.refusals) { const at = w.open(10); Refusal.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    const f1: Refusal[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(Refusal.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QueryUnattributedResponse', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryUnattributedResponse')
       }
     }
     return {

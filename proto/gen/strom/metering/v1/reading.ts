@@ -65,7 +65,7 @@ export interface DeviceMessage {
   /** status is the bit mask of quality flags. */
   status: number
   anchor: Anchor | undefined
-  /** prev_hash is the identity of the device's message before this one. */
+  /** prev_hash is the identity of the device's message before this one, empty in message 1. */
   prevHash: Uint8Array
 }
 export const DeviceMessage: MessageCodec<DeviceMessage> = message(

@@ -3,10 +3,11 @@
 import { type MessageCodec, message } from '../../../../runtime/message.ts'
 import { Kind } from '../../device/v1/state.ts'
 
-/** DeviceState is what the chain remembers of one device and context. */
+/** DeviceState is what the chain remembers of one device and the context it reports under. */
 export interface DeviceState {
   device: string
   context: string
+  /** last_seq is the number of the last authentic message, accepted or refused for its content. */
   lastSeq: bigint
   /** last_hash is the identity of the last authentic message, accepted or refused. */
   lastHash: Uint8Array
@@ -19,8 +20,17 @@ export interface DeviceState {
   creditedImportWh: bigint
   creditedExportWh: bigint
   accepted: bigint
+  /** refused counts the authentic messages that were refused and not accepted since. */
   refused: bigint
   lastHeight: bigint
+  /** The signed quality flags and the number of the last accepted reading; seq 0 before the opening reading. */
+  lastStatus: number
+  lastAcceptedSeq: bigint
+  /** The registers of the opening reading: credits are counted from here. */
+  openingImportMwh: bigint
+  openingExportMwh: bigint
+  /** refusals_seen is the index of the newest entry this device ever had in its ledger of refusals. */
+  refusalsSeen: bigint
   /** Running balance of a battery over the current window. */
   window: BatteryWindow | undefined
 }
@@ -40,6 +50,11 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     accepted: p?.accepted ?? 0n,
     refused: p?.refused ?? 0n,
     lastHeight: p?.lastHeight ?? 0n,
+    lastStatus: p?.lastStatus ?? 0,
+    lastAcceptedSeq: p?.lastAcceptedSeq ?? 0n,
+    openingImportMwh: p?.openingImportMwh ?? 0n,
+    openingExportMwh: p?.openingExportMwh ?? 0n,
+    refusalsSeen: p?.refusalsSeen ?? 0n,
     window: p?.window,
   }),
   (w, m) => {
@@ -56,6 +71,11 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     if (m.accepted !== 0n) w.uint64(96, m.accepted)
     if (m.refused !== 0n) w.uint64(104, m.refused)
     if (m.lastHeight !== 0n) w.int64(112, m.lastHeight)
+    if (m.lastStatus !== 0) w.uint32(120, m.lastStatus)
+    if (m.lastAcceptedSeq !== 0n) w.uint64(128, m.lastAcceptedSeq)
+    if (m.openingImportMwh !== 0n) w.uint64(136, m.openingImportMwh)
+    if (m.openingExportMwh !== 0n) w.uint64(144, m.openingExportMwh)
+    if (m.refusalsSeen !== 0n) w.uint64(152, m.refusalsSeen)
     if (m.window !== undefined) { { const at = w.open(162); BatteryWindow.write(w, m.window); w.close(at) } }
   },
   (r) => {
@@ -72,6 +92,11 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     let f12: bigint = 0n
     let f13: bigint = 0n
     let f14: bigint = 0n
+    let f15: number = 0
+    let f16: bigint = 0n
+    let f17: bigint = 0n
+    let f18: bigint = 0n
+    let f19: bigint = 0n
     let f20: BatteryWindow | undefined
     let seen0 = 0
     while (r.more()) {
@@ -142,9 +167,34 @@ export const DeviceState: MessageCodec<DeviceState> = message(
         seen0 |= 4096
         f14 = r.int64()
         break
-      case 162: {
-        if ((seen0 & 8192) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'window')
+      case 120:
+        if ((seen0 & 8192) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'last_status')
         seen0 |= 8192
+        f15 = r.uint32()
+        break
+      case 128:
+        if ((seen0 & 16384) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'last_accepted_seq')
+        seen0 |= 16384
+        f16 = r.uint64()
+        break
+      case 136:
+        if ((seen0 & 32768) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'opening_import_mwh')
+        seen0 |= 32768
+        f17 = r.uint64()
+        break
+      case 144:
+        if ((seen0 & 65536) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'opening_export_mwh')
+        seen0 |= 65536
+        f18 = r.uint64()
+        break
+      case 152:
+        if ((seen0 & 131072) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'refusals_seen')
+        seen0 |= 131072
+        f19 = r.uint64()
+        break
+      case 162: {
+        if ((seen0 & 262144) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'window')
+        seen0 |= 262144
         const outer = r.enter()
         f20 = BatteryWindow.read(r)
         r.leave(outer)
@@ -168,6 +218,11 @@ export const DeviceState: MessageCodec<DeviceState> = message(
       accepted: f12,
       refused: f13,
       lastHeight: f14,
+      lastStatus: f15,
+      lastAcceptedSeq: f16,
+      openingImportMwh: f17,
+      openingExportMwh: f18,
+      refusalsSeen: f19,
       window: f20,
     }
   },
@@ -185,12 +240,18 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     { number: 12, name: 'accepted', key: 'accepted', kind: 'uint64' },
     { number: 13, name: 'refused', key: 'refused', kind: 'uint64' },
     { number: 14, name: 'last_height', key: 'lastHeight', kind: 'int64' },
+    { number: 15, name: 'last_status', key: 'lastStatus', kind: 'uint32' },
+    { number: 16, name: 'last_accepted_seq', key: 'lastAcceptedSeq', kind: 'uint64' },
+    { number: 17, name: 'opening_import_mwh', key: 'openingImportMwh', kind: 'uint64' },
+    { number: 18, name: 'opening_export_mwh', key: 'openingExportMwh', kind: 'uint64' },
+    { number: 19, name: 'refusals_seen', key: 'refusalsSeen', kind: 'uint64' },
     { number: 20, name: 'window', key: 'window', kind: 'message', presence: true, message: () => BatteryWindow },
   ],
 )
 
-/** BatteryWindow is the energy balance of a battery since start. */
+/** BatteryWindow is the energy balance of a battery over the rolling window that begins at start. */
 export interface BatteryWindow {
+  /** start is the time of the accepted reading the window begins with. */
   start: bigint
   startSocMwh: bigint
   importMwh: bigint
@@ -198,6 +259,9 @@ export interface BatteryWindow {
   /** start_import_mwh and start_export_mwh are the registers at start. */
   startImportMwh: bigint
   startExportMwh: bigint
+  startSeq: bigint
+  /** balanced is false while more energy is stored than the window can explain; such energy would not certify. */
+  balanced: boolean
 }
 export const BatteryWindow: MessageCodec<BatteryWindow> = message(
   'strom.metering.v1.BatteryWindow',
@@ -208,6 +272,8 @@ export const BatteryWindow: MessageCodec<BatteryWindow> = message(
     exportMwh: p?.exportMwh ?? 0n,
     startImportMwh: p?.startImportMwh ?? 0n,
     startExportMwh: p?.startExportMwh ?? 0n,
+    startSeq: p?.startSeq ?? 0n,
+    balanced: p?.balanced ?? false,
   }),
   (w, m) => {
     if (m.start !== 0n) w.int64(8, m.start)
@@ -216,6 +282,8 @@ export const BatteryWindow: MessageCodec<BatteryWindow> = message(
     if (m.exportMwh !== 0n) w.uint64(32, m.exportMwh)
     if (m.startImportMwh !== 0n) w.uint64(40, m.startImportMwh)
     if (m.startExportMwh !== 0n) w.uint64(48, m.startExportMwh)
+    if (m.startSeq !== 0n) w.uint64(56, m.startSeq)
+    if (m.balanced) w.bool(64, m.balanced)
   },
   (r) => {
     let f1: bigint = 0n
@@ -224,6 +292,8 @@ export const BatteryWindow: MessageCodec<BatteryWindow> = message(
     let f4: bigint = 0n
     let f5: bigint = 0n
     let f6: bigint = 0n
+    let f7: bigint = 0n
+    let f8: boolean = false
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -258,6 +328,16 @@ export const BatteryWindow: MessageCodec<BatteryWindow> = message(
         seen0 |= 32
         f6 = r.uint64()
         break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.metering.v1.BatteryWindow', 'start_seq')
+        seen0 |= 64
+        f7 = r.uint64()
+        break
+      case 64:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.metering.v1.BatteryWindow', 'balanced')
+        seen0 |= 128
+        f8 = r.bool()
+        break
       default:
         r.unknown(tag, 'strom.metering.v1.BatteryWindow')
       }
@@ -269,6 +349,8 @@ export const BatteryWindow: MessageCodec<BatteryWindow> = message(
       exportMwh: f4,
       startImportMwh: f5,
       startExportMwh: f6,
+      startSeq: f7,
+      balanced: f8,
     }
   },
   [
@@ -278,10 +360,12 @@ export const BatteryWindow: MessageCodec<BatteryWindow> = message(
     { number: 4, name: 'export_mwh', key: 'exportMwh', kind: 'uint64' },
     { number: 5, name: 'start_import_mwh', key: 'startImportMwh', kind: 'uint64' },
     { number: 6, name: 'start_export_mwh', key: 'startExportMwh', kind: 'uint64' },
+    { number: 7, name: 'start_seq', key: 'startSeq', kind: 'uint64' },
+    { number: 8, name: 'balanced', key: 'balanced', kind: 'bool' },
   ],
 )
 
-/** StoredReading is an accepted reading. */
+/** StoredReading is a settled reading: accepted, or refused for good with its reason. */
 export interface StoredReading {
   device: string
   context: string
@@ -298,6 +382,8 @@ export interface StoredReading {
   height: bigint
   creditedImportWh: bigint
   creditedExportWh: bigint
+  /** reason is empty unless the reading was refused; its registers then credit nothing. */
+  reason: string
 }
 export const StoredReading: MessageCodec<StoredReading> = message(
   'strom.metering.v1.StoredReading',
@@ -315,6 +401,7 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     height: p?.height ?? 0n,
     creditedImportWh: p?.creditedImportWh ?? 0n,
     creditedExportWh: p?.creditedExportWh ?? 0n,
+    reason: p?.reason ?? '',
   }),
   (w, m) => {
     if (m.device !== '') w.string(10, m.device)
@@ -330,6 +417,7 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     if (m.height !== 0n) w.int64(88, m.height)
     if (m.creditedImportWh !== 0n) w.uint64(96, m.creditedImportWh)
     if (m.creditedExportWh !== 0n) w.uint64(104, m.creditedExportWh)
+    if (m.reason !== '') w.string(114, m.reason)
   },
   (r) => {
     let f1: string = ''
@@ -345,6 +433,7 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     let f11: bigint = 0n
     let f12: bigint = 0n
     let f13: bigint = 0n
+    let f14: string = ''
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -414,6 +503,11 @@ export const StoredReading: MessageCodec<StoredReading> = message(
         seen0 |= 4096
         f13 = r.uint64()
         break
+      case 114:
+        if ((seen0 & 8192) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'reason')
+        seen0 |= 8192
+        f14 = r.string()
+        break
       default:
         r.unknown(tag, 'strom.metering.v1.StoredReading')
       }
@@ -432,6 +526,7 @@ export const StoredReading: MessageCodec<StoredReading> = message(
       height: f11,
       creditedImportWh: f12,
       creditedExportWh: f13,
+      reason: f14,
     }
   },
   [
@@ -448,13 +543,15 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     { number: 11, name: 'height', key: 'height', kind: 'int64' },
     { number: 12, name: 'credited_import_wh', key: 'creditedImportWh', kind: 'uint64' },
     { number: 13, name: 'credited_export_wh', key: 'creditedExportWh', kind: 'uint64' },
+    { number: 14, name: 'reason', key: 'reason', kind: 'string' },
   ],
 )
 
-/** Refusal records why an authentic reading was not accepted. */
+/** Refusal records why a reading was not accepted. It goes away when the same message is accepted later. */
 export interface Refusal {
+  /** device is as claimed by the message where no signature proves it; empty where the message cannot be read. */
   device: string
-  /** index counts the refusals of a device from 1. */
+  /** index counts the refusals of a ledger from 1. */
   index: bigint
   context: string
   seq: bigint
@@ -577,7 +674,7 @@ export const Refusal: MessageCodec<Refusal> = message(
   ],
 )
 
-/** ReasonCount is the number of refusals for one reason. */
+/** ReasonCount is the number of messages refused for one reason and not accepted since. */
 export interface ReasonCount {
   reason: string
   count: bigint
@@ -697,32 +794,38 @@ export const KindTotals: MessageCodec<KindTotals> = message(
 export interface Totals {
   accepted: bigint
   refused: bigint
-  duplicates: bigint
   refusedByReason: ReasonCount[]
   byKind: KindTotals[]
+  /** unattributed_seen is the index of the newest entry the ledger without a proven device ever had. */
+  unattributedSeen: bigint
+  /** unattributed_refused counts the messages of that ledger among refused. */
+  unattributedRefused: bigint
 }
 export const Totals: MessageCodec<Totals> = message(
   'strom.metering.v1.Totals',
   (p) => ({
     accepted: p?.accepted ?? 0n,
     refused: p?.refused ?? 0n,
-    duplicates: p?.duplicates ?? 0n,
     refusedByReason: p?.refusedByReason ?? [],
     byKind: p?.byKind ?? [],
+    unattributedSeen: p?.unattributedSeen ?? 0n,
+    unattributedRefused: p?.unattributedRefused ?? 0n,
   }),
   (w, m) => {
     if (m.accepted !== 0n) w.uint64(8, m.accepted)
     if (m.refused !== 0n) w.uint64(16, m.refused)
-    if (m.duplicates !== 0n) w.uint64(24, m.duplicates)
     for (const v of m.refusedByReason) { const at = w.open(34); ReasonCount.write(w, v); w.close(at) }
     for (const v of m.byKind) { const at = w.open(42); KindTotals.write(w, v); w.close(at) }
+    if (m.unattributedSeen !== 0n) w.uint64(48, m.unattributedSeen)
+    if (m.unattributedRefused !== 0n) w.uint64(56, m.unattributedRefused)
   },
   (r) => {
     let f1: bigint = 0n
     let f2: bigint = 0n
-    let f3: bigint = 0n
     const f4: ReasonCount[] = []
     const f5: KindTotals[] = []
+    let f6: bigint = 0n
+    let f7: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -737,11 +840,6 @@ export const Totals: MessageCodec<Totals> = message(
         seen0 |= 2
         f2 = r.uint64()
         break
-      case 24:
-        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.Totals', 'duplicates')
-        seen0 |= 4
-        f3 = r.uint64()
-        break
       case 34: {
         const outer = r.enter()
         f4.push(ReasonCount.read(r))
@@ -754,6 +852,16 @@ export const Totals: MessageCodec<Totals> = message(
         r.leave(outer)
         break
       }
+      case 48:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.Totals', 'unattributed_seen')
+        seen0 |= 4
+        f6 = r.uint64()
+        break
+      case 56:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.metering.v1.Totals', 'unattributed_refused')
+        seen0 |= 8
+        f7 = r.uint64()
+        break
       default:
         r.unknown(tag, 'strom.metering.v1.Totals')
       }
@@ -761,17 +869,19 @@ export const Totals: MessageCodec<Totals> = message(
     return {
       accepted: f1,
       refused: f2,
-      duplicates: f3,
       refusedByReason: f4,
       byKind: f5,
+      unattributedSeen: f6,
+      unattributedRefused: f7,
     }
   },
   [
     { number: 1, name: 'accepted', key: 'accepted', kind: 'uint64' },
     { number: 2, name: 'refused', key: 'refused', kind: 'uint64' },
-    { number: 3, name: 'duplicates', key: 'duplicates', kind: 'uint64' },
     { number: 4, name: 'refused_by_reason', key: 'refusedByReason', kind: 'message', repeated: true, message: () => ReasonCount, keepEmpty: true },
     { number: 5, name: 'by_kind', key: 'byKind', kind: 'message', repeated: true, message: () => KindTotals, keepEmpty: true },
+    { number: 6, name: 'unattributed_seen', key: 'unattributedSeen', kind: 'uint64' },
+    { number: 7, name: 'unattributed_refused', key: 'unattributedRefused', kind: 'uint64' },
   ],
 )
 
@@ -788,6 +898,8 @@ export interface Params {
   balanceWindowS: bigint
   /** max_batch is the greatest number of readings in one message. */
   maxBatch: number
+  /** max_refusals is how many of the newest refusals each ledger keeps. */
+  maxRefusals: number
 }
 export const Params: MessageCodec<Params> = message(
   'strom.metering.v1.Params',
@@ -799,6 +911,7 @@ export const Params: MessageCodec<Params> = message(
     socRefusePpm: p?.socRefusePpm ?? 0n,
     balanceWindowS: p?.balanceWindowS ?? 0n,
     maxBatch: p?.maxBatch ?? 0,
+    maxRefusals: p?.maxRefusals ?? 0,
   }),
   (w, m) => {
     if (m.maxAheadS !== 0n) w.uint64(8, m.maxAheadS)
@@ -808,6 +921,7 @@ export const Params: MessageCodec<Params> = message(
     if (m.socRefusePpm !== 0n) w.uint64(40, m.socRefusePpm)
     if (m.balanceWindowS !== 0n) w.uint64(48, m.balanceWindowS)
     if (m.maxBatch !== 0) w.uint32(56, m.maxBatch)
+    if (m.maxRefusals !== 0) w.uint32(64, m.maxRefusals)
   },
   (r) => {
     let f1: bigint = 0n
@@ -817,6 +931,7 @@ export const Params: MessageCodec<Params> = message(
     let f5: bigint = 0n
     let f6: bigint = 0n
     let f7: number = 0
+    let f8: number = 0
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -856,6 +971,11 @@ export const Params: MessageCodec<Params> = message(
         seen0 |= 64
         f7 = r.uint32()
         break
+      case 64:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.metering.v1.Params', 'max_refusals')
+        seen0 |= 128
+        f8 = r.uint32()
+        break
       default:
         r.unknown(tag, 'strom.metering.v1.Params')
       }
@@ -868,6 +988,7 @@ export const Params: MessageCodec<Params> = message(
       socRefusePpm: f5,
       balanceWindowS: f6,
       maxBatch: f7,
+      maxRefusals: f8,
     }
   },
   [
@@ -878,6 +999,7 @@ export const Params: MessageCodec<Params> = message(
     { number: 5, name: 'soc_refuse_ppm', key: 'socRefusePpm', kind: 'uint64' },
     { number: 6, name: 'balance_window_s', key: 'balanceWindowS', kind: 'uint64' },
     { number: 7, name: 'max_batch', key: 'maxBatch', kind: 'uint32' },
+    { number: 8, name: 'max_refusals', key: 'maxRefusals', kind: 'uint32' },
   ],
   { aminoName: 'strom/x/metering/Params' },
 )

@@ -98,6 +98,8 @@ export interface ReadingResult {
   reason: string
   creditedImportWh: bigint
   creditedExportWh: bigint
+  /** detail says in words what was wrong. */
+  detail: string
 }
 export const ReadingResult: MessageCodec<ReadingResult> = message(
   'strom.metering.v1.ReadingResult',
@@ -108,6 +110,7 @@ export const ReadingResult: MessageCodec<ReadingResult> = message(
     reason: p?.reason ?? '',
     creditedImportWh: p?.creditedImportWh ?? 0n,
     creditedExportWh: p?.creditedExportWh ?? 0n,
+    detail: p?.detail ?? '',
   }),
   (w, m) => {
     if (m.identity.length > 0) w.bytes(10, m.identity)
@@ -116,6 +119,7 @@ export const ReadingResult: MessageCodec<ReadingResult> = message(
     if (m.reason !== '') w.string(34, m.reason)
     if (m.creditedImportWh !== 0n) w.uint64(40, m.creditedImportWh)
     if (m.creditedExportWh !== 0n) w.uint64(48, m.creditedExportWh)
+    if (m.detail !== '') w.string(58, m.detail)
   },
   (r) => {
     let f1: Uint8Array | undefined
@@ -124,6 +128,7 @@ export const ReadingResult: MessageCodec<ReadingResult> = message(
     let f4: string = ''
     let f5: bigint = 0n
     let f6: bigint = 0n
+    let f7: string = ''
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -158,6 +163,11 @@ export const ReadingResult: MessageCodec<ReadingResult> = message(
         seen0 |= 32
         f6 = r.uint64()
         break
+      case 58:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.metering.v1.ReadingResult', 'detail')
+        seen0 |= 64
+        f7 = r.string()
+        break
       default:
         r.unknown(tag, 'strom.metering.v1.ReadingResult')
       }
@@ -169,6 +179,7 @@ export const ReadingResult: MessageCodec<ReadingResult> = message(
       reason: f4,
       creditedImportWh: f5,
       creditedExportWh: f6,
+      detail: f7,
     }
   },
   [
@@ -178,5 +189,6 @@ export const ReadingResult: MessageCodec<ReadingResult> = message(
     { number: 4, name: 'reason', key: 'reason', kind: 'string' },
     { number: 5, name: 'credited_import_wh', key: 'creditedImportWh', kind: 'uint64' },
     { number: 6, name: 'credited_export_wh', key: 'creditedExportWh', kind: 'uint64' },
+    { number: 7, name: 'detail', key: 'detail', kind: 'string' },
   ],
 )
