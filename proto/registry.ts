@@ -1,6 +1,6 @@
 import { codecs } from './gen/registry.ts'
 import { setTypeResolver } from './runtime/any.ts'
-import type { MessageCodec } from './runtime/message.ts'
+import type { MessageCodec } from './runtime/field.ts'
 
 const byUrl = new Map<string, MessageCodec<unknown>>(codecs.map((codec) => [codec.typeUrl, codec]))
 

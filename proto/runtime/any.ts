@@ -1,5 +1,5 @@
 import { CodecError } from '../codec.ts'
-import type { MessageCodec } from './message.ts'
+import type { MessageCodec } from './field.ts'
 
 /** Finds the codec behind a type URL. */
 export type TypeResolver = (typeUrl: string) => MessageCodec<unknown> | undefined

@@ -1,4 +1,6 @@
-import type { MessageCodec } from './message.ts'
+import type { Codec } from '../codec.ts'
+import type { Reader } from './reader.ts'
+import type { Writer } from './writer.ts'
 
 /** Wire types of proto3, plus `enum` and `message`. */
 export type FieldKind =
@@ -40,8 +42,33 @@ export interface FieldSpec {
   readonly dec?: true
   readonly message?: () => MessageCodec<unknown>
   readonly enum?: () => EnumTable
-  /** `amino.dont_omitempty`, `amino.field_name`, `amino.encoding`, `amino.oneof_name`. */
+  /** `amino.dont_omitempty`: amino JSON writes the field even when it is empty. */
   readonly keepEmpty?: true
+  /** `amino.field_name`: the name in amino JSON when it differs. */
   readonly aminoName?: string
+  /** `amino.encoding`, such as `legacy_coins`. */
   readonly aminoEncoding?: string
+  /** `amino.oneof_name`: type name of this member of a oneof. */
+  readonly aminoOneof?: string
+}
+
+/** A generated codec: Codec plus the straight-line functions and the field table behind it. */
+export interface MessageCodec<T> extends Codec<T> {
+  /** Fields in order of number. */
+  readonly fields: readonly FieldSpec[]
+  readonly options: MessageOptions
+  /** Writes the fields of a message without a length. */
+  write(writer: Writer, message: T): void
+  /** Reads fields up to the end of the current message. */
+  read(reader: Reader): T
+}
+
+/** Schema options of a message that rendering and routing need. */
+export interface MessageOptions {
+  /** `amino.name`: the type name in amino JSON. */
+  readonly aminoName?: string
+  /** `amino.message_encoding`: how amino JSON deviates from field by field. */
+  readonly aminoEncoding?: string
+  /** `cosmos.msg.v1.signer`: fields (proto names) that hold the signers' addresses. */
+  readonly signers?: readonly string[]
 }

@@ -1,6 +1,5 @@
 import { CodecError } from '../codec.ts'
-import type { FieldSpec } from './field.ts'
-import type { MessageCodec } from './message.ts'
+import type { FieldSpec, MessageCodec } from './field.ts'
 import { Writer } from './writer.ts'
 
 /** Puts the type in front of a decoder's byte offset. */

@@ -1,31 +1,10 @@
 import { type AnyValue, type Codec, CodecError, type JsonValue } from '../codec.ts'
-import type { FieldSpec } from './field.ts'
+import type { FieldSpec, MessageCodec, MessageOptions } from './field.ts'
 import { readJson } from './json-read.ts'
 import { writeJson } from './json-write.ts'
 import { describeBytes, describeMessage } from './locate.ts'
 import { MAX_BYTES, Reader } from './reader.ts'
 import { Writer } from './writer.ts'
-
-/** A generated codec: Codec plus the straight-line functions and the field table behind it. */
-export interface MessageCodec<T> extends Codec<T> {
-  /** Fields in order of number. */
-  readonly fields: readonly FieldSpec[]
-  readonly options: MessageOptions
-  /** Writes the fields of a message without a length. */
-  write(writer: Writer, message: T): void
-  /** Reads fields up to the end of the current message. */
-  read(reader: Reader): T
-}
-
-/** Schema options of a message that rendering and routing need. */
-export interface MessageOptions {
-  /** `amino.name`: the type name in amino JSON. */
-  readonly aminoName?: string
-  /** `amino.message_encoding`: how amino JSON deviates from field by field. */
-  readonly aminoEncoding?: string
-  /** `cosmos.msg.v1.signer`: fields (proto names) that hold the signers' addresses. */
-  readonly signers?: readonly string[]
-}
 
 // Encoding is synchronous and never re-entered (nested messages share the writer), so one buffer serves all.
 const shared = new Writer()

@@ -1,4 +1,4 @@
-import type { MessageCodec } from './message.ts'
+import type { MessageCodec } from './field.ts'
 
 /** One HTTP binding of a method (`google.api.http`); `path` holds `{field}` or `{field=**}` segments. */
 export interface HttpBinding {

@@ -12,7 +12,7 @@ export function emitRegistry(files: SchemaFile[]): string {
   const rows = files.flatMap((file) => file.messages.map((type) => `  ${modules.use(type)},\n`))
   return [
     HEADER,
-    "import type { MessageCodec } from '../runtime/message.ts'\n",
+    "import type { MessageCodec } from '../runtime/field.ts'\n",
     ...modules.imports(),
     '\n/** Every codec of the schema. */\n',
     'export const codecs: readonly MessageCodec<unknown>[] = [\n',

@@ -1,10 +1,14 @@
 import type protobuf from 'protobufjs'
-import { docOf } from './emit-file.ts'
 import { emitTable } from './emit-table.ts'
-import { type FieldInfo, fieldsOf, fullName, localName, tagOf } from './schema.ts'
-
-/** Gives the local name of a type, importing it where needed. */
-export type NameOf = (object: protobuf.ReflectionObject) => string
+import {
+  docOf,
+  type FieldInfo,
+  fieldsOf,
+  fullName,
+  localName,
+  type NameOf,
+  tagOf,
+} from './schema.ts'
 
 /** Fields numbered 1024..2047 may be unknown in a transaction body: they are non-critical by rule. */
 const TOLERANT = 'cosmos.tx.v1beta1.TxBody'

@@ -1,6 +1,5 @@
 import type protobuf from 'protobufjs'
-import type { NameOf } from './emit-message.ts'
-import { allOptions, type FieldInfo, option, stringOption } from './schema.ts'
+import { allOptions, type FieldInfo, type NameOf, option, stringOption } from './schema.ts'
 
 /** Field table and options of a message: the last two arguments of `message()`. */
 export function emitTable(type: protobuf.Type, fields: FieldInfo[], nameOf: NameOf): string {
@@ -24,6 +23,8 @@ function row(f: FieldInfo, nameOf: NameOf): string {
   if (name !== undefined) parts.push(`aminoName: '${name}'`)
   const encoding = stringOption(f.field, '(amino.encoding)')
   if (encoding !== undefined) parts.push(`aminoEncoding: '${encoding}'`)
+  const member = stringOption(f.field, '(amino.oneof_name)')
+  if (member !== undefined) parts.push(`aminoOneof: '${member}'`)
   return `{ ${parts.join(', ')} }`
 }
 

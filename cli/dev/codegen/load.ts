@@ -25,15 +25,17 @@ export interface SchemaFile {
 export function loadSchemas(protoDir: string): SchemaFile[] {
   const root = new protobuf.Root()
   const paths: string[] = []
+  // The parser notes the file of each type from this property, which its own types leave out.
+  const parser = protobuf.parse as typeof protobuf.parse & { filename: string | null }
   for (const folder of ROOTS) {
     for (const path of findSchemas(join(protoDir, folder), folder === '.' ? 'strom' : '')) {
-      protobuf.parse.filename = path
+      parser.filename = path
       const text = readFileSync(join(protoDir, folder, path), 'utf8')
-      protobuf.parse(text, root, { keepCase: true, alternateCommentMode: true })
+      parser(text, root, { keepCase: true, alternateCommentMode: true })
       paths.push(path)
     }
   }
-  protobuf.parse.filename = null
+  parser.filename = null
   root.resolveAll()
   const files = new Map<string, SchemaFile>()
   for (const path of paths.sort()) {

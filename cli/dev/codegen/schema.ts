@@ -15,6 +15,9 @@ export interface FieldInfo {
   type: protobuf.Type | protobuf.Enum | undefined
 }
 
+/** Gives the local name of a type, importing it where needed. */
+export type NameOf = (object: protobuf.ReflectionObject) => string
+
 /** Wire type of each scalar kind. */
 const WIRE: Readonly<Record<string, number>> = {
   int32: 0,
@@ -43,6 +46,13 @@ export function fullName(object: protobuf.ReflectionObject): string {
 export function localName(object: protobuf.ReflectionObject): string {
   const parent = object.parent
   return parent instanceof protobuf.Type ? `${localName(parent)}_${object.name}` : object.name
+}
+
+/** Doc comment of a type: the schema's own words where we wrote it, its full name otherwise. */
+export function docOf(object: protobuf.ReflectionObject): string {
+  const name = fullName(object)
+  const text = name.startsWith('strom.') ? (object.comment ?? '') : ''
+  return `/** ${text === '' ? `\`${name}\`.` : text.replace(/\s+/g, ' ')} */`
 }
 
 /** JSON-style member name of a field: `from_address` becomes `fromAddress`. */
