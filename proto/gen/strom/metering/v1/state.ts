@@ -34,6 +34,8 @@ export interface DeviceState {
   refusalsSeen: bigint
   /** Running balance of a battery over the current window. */
   window: BatteryWindow | undefined
+  /** opening_soc_mwh is the stored energy of the first accepted reading that told one. */
+  openingSocMwh: bigint | undefined
 }
 export const DeviceState: MessageCodec<DeviceState> = message(
   'strom.metering.v1.DeviceState',
@@ -57,6 +59,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     openingExportMwh: p?.openingExportMwh ?? 0n,
     refusalsSeen: p?.refusalsSeen ?? 0n,
     window: p?.window,
+    openingSocMwh: p?.openingSocMwh,
   }),
   (w, m) => {
     if (m.device !== '') w.string(10, m.device)
@@ -78,6 +81,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     if (m.openingExportMwh !== 0n) w.uint64(144, m.openingExportMwh)
     if (m.refusalsSeen !== 0n) w.uint64(152, m.refusalsSeen)
     if (m.window !== undefined) { { const at = w.open(162); BatteryWindow.write(w, m.window); w.close(at) } }
+    if (m.openingSocMwh !== undefined) { w.uint64(168, m.openingSocMwh) }
   },
   (r) => {
     let f1: string = ''
@@ -99,6 +103,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     let f18: bigint = 0n
     let f19: bigint = 0n
     let f20: BatteryWindow | undefined
+    let f21: bigint | undefined
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -201,6 +206,11 @@ export const DeviceState: MessageCodec<DeviceState> = message(
         r.leave(outer)
         break
       }
+      case 168:
+        if ((seen0 & 524288) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'opening_soc_mwh')
+        seen0 |= 524288
+        f21 = r.uint64()
+        break
       default:
         r.unknown(tag, 'strom.metering.v1.DeviceState')
       }
@@ -225,6 +235,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
       openingExportMwh: f18,
       refusalsSeen: f19,
       window: f20,
+      openingSocMwh: f21,
     }
   },
   [
@@ -247,6 +258,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     { number: 18, name: 'opening_export_mwh', key: 'openingExportMwh', kind: 'uint64' },
     { number: 19, name: 'refusals_seen', key: 'refusalsSeen', kind: 'uint64' },
     { number: 20, name: 'window', key: 'window', kind: 'message', presence: true, message: () => BatteryWindow },
+    { number: 21, name: 'opening_soc_mwh', key: 'openingSocMwh', kind: 'uint64', presence: true },
   ],
 )
 
@@ -727,7 +739,10 @@ export interface KindTotals {
   kind: Kind
   importWh: bigint
   exportWh: bigint
+  /** readings counts the accepted ones. */
   readings: bigint
+  /** stored_wh is the change of stored energy since the devices' opening readings; negative when drained. */
+  storedWh: bigint
 }
 export const KindTotals: MessageCodec<KindTotals> = message(
   'strom.metering.v1.KindTotals',
@@ -736,18 +751,21 @@ export const KindTotals: MessageCodec<KindTotals> = message(
     importWh: p?.importWh ?? 0n,
     exportWh: p?.exportWh ?? 0n,
     readings: p?.readings ?? 0n,
+    storedWh: p?.storedWh ?? 0n,
   }),
   (w, m) => {
     if (m.kind !== 0) w.int32(8, m.kind)
     if (m.importWh !== 0n) w.uint64(16, m.importWh)
     if (m.exportWh !== 0n) w.uint64(24, m.exportWh)
     if (m.readings !== 0n) w.uint64(32, m.readings)
+    if (m.storedWh !== 0n) w.int64(40, m.storedWh)
   },
   (r) => {
     let f1: Kind = 0
     let f2: bigint = 0n
     let f3: bigint = 0n
     let f4: bigint = 0n
+    let f5: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -772,6 +790,11 @@ export const KindTotals: MessageCodec<KindTotals> = message(
         seen0 |= 8
         f4 = r.uint64()
         break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.KindTotals', 'stored_wh')
+        seen0 |= 16
+        f5 = r.int64()
+        break
       default:
         r.unknown(tag, 'strom.metering.v1.KindTotals')
       }
@@ -781,6 +804,7 @@ export const KindTotals: MessageCodec<KindTotals> = message(
       importWh: f2,
       exportWh: f3,
       readings: f4,
+      storedWh: f5,
     }
   },
   [
@@ -788,6 +812,7 @@ export const KindTotals: MessageCodec<KindTotals> = message(
     { number: 2, name: 'import_wh', key: 'importWh', kind: 'uint64' },
     { number: 3, name: 'export_wh', key: 'exportWh', kind: 'uint64' },
     { number: 4, name: 'readings', key: 'readings', kind: 'uint64' },
+    { number: 5, name: 'stored_wh', key: 'storedWh', kind: 'int64' },
   ],
 )
 
