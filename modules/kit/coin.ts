@@ -15,6 +15,8 @@ export interface WireCoin {
 const DENOM = /^[a-zA-Z][a-zA-Z0-9/:._-]{2,127}$/
 const AMOUNT = /^(0|[1-9][0-9]{0,77})$/
 
+const LIMIT = 1n << 256n
+
 /** Whether the text may name a denomination (Cosmos SDK rule). */
 export function isDenom(text: string): boolean {
   return DENOM.test(text)
@@ -24,7 +26,9 @@ export function isDenom(text: string): boolean {
 export function parseCoin(coin: WireCoin): Coin {
   if (!isDenom(coin.denom)) throw sdkErrors.invalidCoins(`invalid denom: ${coin.denom}`)
   if (!AMOUNT.test(coin.amount)) throw sdkErrors.invalidCoins(`invalid amount: ${coin.amount}`)
-  return { denom: coin.denom, amount: BigInt(coin.amount) }
+  const amount = BigInt(coin.amount)
+  if (amount >= LIMIT) throw sdkErrors.invalidCoins(`amount of more than 256 bits: ${coin.amount}`)
+  return { denom: coin.denom, amount }
 }
 
 /** Reads a list that must be positive, sorted by denom and without repeats (`Coins.Validate`). Throws sdk 10. */

@@ -1,8 +1,8 @@
 import type { Codec } from '../../proto/codec.ts'
-import { concatBytes, prefixEnd, utf8Decode, utf8Encode } from './bytes.ts'
+import { concatBytes, equalBytes, prefixEnd, utf8Decode, utf8Encode } from './bytes.ts'
 import type { ReadContext, WriteContext } from './context.ts'
 import { sdkErrors } from './errors.ts'
-import type { KeyCodec } from './keys.ts'
+import { type KeyCodec, u64Key } from './keys.ts'
 
 /** Bytes of a stored value. Never empty: ICS-23 cannot prove an empty value. */
 export interface ValueCodec<V> {
@@ -19,11 +19,16 @@ export interface Item<V> {
   delete(ctx: WriteContext): void
 }
 
-/** Bounds of a scan: by key part (`prefix` = encoded leading key parts) or by key range [from, to). */
+/**
+ * Bounds of a scan: by key part (`prefix` = encoded leading key parts), by key range [from, to), or by encoded keys
+ * [start, end) where a page goes on at bytes it gave out before.
+ */
 export interface Scan<K> {
   readonly prefix?: Uint8Array
   readonly from?: K
   readonly to?: K
+  readonly start?: Uint8Array
+  readonly end?: Uint8Array
   readonly reverse?: boolean
 }
 
@@ -65,19 +70,25 @@ export interface Sequence {
   set(ctx: WriteContext, next: bigint): void
 }
 
+/**
+ * What the keys of one collection start with: a byte, or a text (its UTF-8 bytes) where the Cosmos SDK names a
+ * collection by a word. No prefix of a store may begin another one.
+ */
+export type Prefix = number | string
+
 /** Declares collections of one store; a prefix used twice throws at start. */
 export interface StateSchema {
-  item<V>(prefix: number, name: string, value: ValueCodec<V>): Item<V>
-  table<K, V>(prefix: number, name: string, key: KeyCodec<K>, value: ValueCodec<V>): Table<K, V>
-  set<K>(prefix: number, name: string, key: KeyCodec<K>): KeySet<K>
-  sequence(prefix: number, name: string): Sequence
+  item<V>(prefix: Prefix, name: string, value: ValueCodec<V>): Item<V>
+  table<K, V>(prefix: Prefix, name: string, key: KeyCodec<K>, value: ValueCodec<V>): Table<K, V>
+  set<K>(prefix: Prefix, name: string, key: KeyCodec<K>): KeySet<K>
+  sequence(prefix: Prefix, name: string): Sequence
   /** Each index names a prefix and gives the encoded secondary key of a value, or undefined for none. */
   indexed<K, V, I extends string>(
-    prefix: number,
+    prefix: Prefix,
     name: string,
     key: KeyCodec<K>,
     value: ValueCodec<V>,
-    indexes: { readonly [N in I]: { prefix: number; of: (key: K, value: V) => Uint8Array | undefined } },
+    indexes: { readonly [N in I]: { prefix: Prefix; of: (key: K, value: V) => Uint8Array | undefined } },
   ): IndexedTable<K, V, I>
 }
 
@@ -94,6 +105,15 @@ export const intValue: ValueCodec<bigint> = {
   decode: (bytes) => BigInt(utf8Decode(bytes)),
 }
 
+/** An unsigned 64-bit integer as eight bytes big-endian (the SDK's sequences). */
+export const u64Value: ValueCodec<bigint> = u64Key
+
+/** True as 1, false as 0, one byte. */
+export const boolValue: ValueCodec<boolean> = {
+  encode: (value) => Uint8Array.of(value ? 1 : 0),
+  decode: (bytes) => bytes[0] === 1,
+}
+
 /** UTF-8 text, not empty. */
 export const stringValue: ValueCodec<string> = { encode: utf8Encode, decode: utf8Decode }
 
@@ -102,13 +122,17 @@ export const bytesValue: ValueCodec<Uint8Array> = { encode: (value) => value, de
 
 /** Builds the typed state of a module over the store `store`. */
 export function defineState<T>(store: string, build: (schema: StateSchema) => T): T {
-  const taken = new Map<number, string>()
-  const claim = (prefix: number, name: string): Uint8Array => {
-    const owner = taken.get(prefix)
-    if (owner !== undefined) throw new RangeError(`${store}: prefix ${prefix} of ${name} belongs to ${owner}`)
-    if (!Number.isInteger(prefix) || prefix < 0 || prefix > 255) throw new RangeError(`${store}: prefix ${prefix}`)
-    taken.set(prefix, name)
-    return Uint8Array.of(prefix)
+  const taken: { readonly bytes: Uint8Array; readonly name: string }[] = []
+  const claim = (prefix: Prefix, name: string): Uint8Array => {
+    const bytes = prefixBytes(store, prefix)
+    for (const other of taken) {
+      const shared = Math.min(bytes.length, other.bytes.length)
+      if (equalBytes(bytes.subarray(0, shared), other.bytes.subarray(0, shared))) {
+        throw new RangeError(`${store}: prefix ${prefix} of ${name} belongs to ${other.name}`)
+      }
+    }
+    taken.push({ bytes, name })
+    return bytes
   }
   return build({
     item: (prefix, name, value) => makeItem(store, name, claim(prefix, name), value),
@@ -118,6 +142,14 @@ export function defineState<T>(store: string, build: (schema: StateSchema) => T)
     indexed: (prefix, name, key, value, indexes) =>
       makeIndexed(makeTable(store, name, claim(prefix, name), key, value), store, indexes, claim),
   })
+}
+
+function prefixBytes(store: string, prefix: Prefix): Uint8Array {
+  if (typeof prefix === 'string' && prefix.length > 0) return utf8Encode(prefix)
+  if (typeof prefix === 'number' && Number.isInteger(prefix) && prefix >= 0 && prefix <= 255) {
+    return Uint8Array.of(prefix)
+  }
+  throw new RangeError(`${store}: prefix ${prefix}: one byte or a text is needed`)
 }
 
 function makeItem<V>(store: string, name: string, at: Uint8Array, value: ValueCodec<V>): Item<V> {
@@ -167,7 +199,7 @@ function makeTable<K, V>(
     *entries(ctx, scan = {}) {
       const [start, end] = bounds(at, key, scan)
       for (const [k, v] of ctx.reader(store).iterate(start, end, scan.reverse ?? false)) {
-        yield [key.decode(k.subarray(1)), value.decode(v)] as const
+        yield [key.decode(k.subarray(at.length)), value.decode(v)] as const
       }
     },
   }
@@ -200,8 +232,8 @@ function makeSequence(item: Item<bigint>): Sequence {
 function makeIndexed<K, V, I extends string>(
   table: Table<K, V>,
   store: string,
-  indexes: { readonly [N in I]: { prefix: number; of: (key: K, value: V) => Uint8Array | undefined } },
-  claim: (prefix: number, name: string) => Uint8Array,
+  indexes: { readonly [N in I]: { prefix: Prefix; of: (key: K, value: V) => Uint8Array | undefined } },
+  claim: (prefix: Prefix, name: string) => Uint8Array,
 ): IndexedTable<K, V, I> {
   const rows = (Object.keys(indexes) as I[]).map((name) => ({
     name,
@@ -238,7 +270,7 @@ function makeIndexed<K, V, I extends string>(
       if (row === undefined) throw new RangeError(`${store}: no index ${index}`)
       const start = concatBytes(row.at, prefix)
       for (const [, primary] of ctx.reader(store).iterate(start, prefixEnd(start), reverse)) {
-        yield table.key.decode(primary.subarray(1))
+        yield table.key.decode(primary.subarray(table.rawPrefix.length))
       }
     },
   }
@@ -246,8 +278,10 @@ function makeIndexed<K, V, I extends string>(
 
 function bounds<K>(at: Uint8Array, key: KeyCodec<K>, scan: Scan<K>): [Uint8Array, Uint8Array | undefined] {
   const base = scan.prefix === undefined ? at : concatBytes(at, scan.prefix)
-  const start = scan.from === undefined ? base : concatBytes(at, key.encode(scan.from))
-  const end = scan.to === undefined ? prefixEnd(base) : concatBytes(at, key.encode(scan.to))
+  const from = scan.start ?? (scan.from === undefined ? undefined : key.encode(scan.from))
+  const to = scan.end ?? (scan.to === undefined ? undefined : key.encode(scan.to))
+  const start = from === undefined ? base : concatBytes(at, from)
+  const end = to === undefined ? prefixEnd(base) : concatBytes(at, to)
   return [start, end]
 }
 

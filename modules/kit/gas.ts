@@ -43,7 +43,8 @@ export function meteredStore(inner: KVStore, meter: GasMeter): KVStore {
   }
 }
 
-function meteredReader(inner: KVReader, meter: GasMeter): KVReader {
+/** A reader whose every access is paid from `meter`. */
+export function meteredReader(inner: KVReader, meter: GasMeter): KVReader {
   return {
     get(key) {
       const value = inner.get(key)

@@ -64,6 +64,17 @@ export const bytesKey: KeyCodec<Uint8Array> = {
   },
 }
 
+/**
+ * Bytes that carry their one-byte length even where they end a key (the SDK's staking keys). Ordered by length first,
+ * then by bytes; of one length, which addresses have, that is byte order.
+ */
+export const prefixedBytesKey: KeyCodec<Uint8Array> = {
+  encode: bytesKey.encodePart,
+  encodePart: bytesKey.encodePart,
+  decode: (bytes) => bytesKey.decodePart(bytes)[0],
+  decodePart: bytesKey.decodePart,
+}
+
 /** Two keys, the first deciding the order. */
 export function pairKey<A, B>(first: KeyCodec<A>, second: KeyCodec<B>): KeyCodec<readonly [A, B]> {
   return {

@@ -1,4 +1,4 @@
-import { compareBytes } from './bytes.ts'
+import { concatBytes, equalBytes } from './bytes.ts'
 import type { Scan, Table } from './collections.ts'
 import type { ReadContext } from './context.ts'
 import { sdkErrors } from './errors.ts'
@@ -23,7 +23,8 @@ const MAX_LIMIT = 1000n
 
 /**
  * One page of a table in key order. `key` continues after a previous page, `offset` skips; both together are an error
- * (sdk 18). Limit 0 means 100, at most 1,000; the total is counted when asked, or when no key and no limit is given.
+ * (sdk 18). Limit 0 means 100, at most 1,000; the total is counted when asked or when no limit is
+ * given, on a first page only.
  */
 export function paginate<K, V, T>(
   ctx: ReadContext,
@@ -37,20 +38,18 @@ export function paginate<K, V, T>(
     throw sdkErrors.invalidRequest('invalid request, either offset or key is expected, got both')
   }
   const limit = asked.limit === 0n ? DEFAULT_LIMIT : asked.limit > MAX_LIMIT ? MAX_LIMIT : asked.limit
-  const count = asked.countTotal || (asked.limit === 0n && asked.key.length === 0)
+  const count = asked.key.length === 0 && (asked.countTotal || asked.limit === 0n)
   const items: T[] = []
   let seen = 0n
   let nextKey: Uint8Array = new Uint8Array()
-  for (const [key, value] of table.entries(ctx, { ...scan, reverse: asked.reverse })) {
-    const raw = table.key.encode(key)
-    if (asked.key.length > 0 && before(raw, asked.key, asked.reverse)) continue
+  for (const [key, value] of table.entries(ctx, { ...scan, ...resume(asked, scan), reverse: asked.reverse })) {
     const item = map(key, value)
     if (item === undefined) continue
     seen += 1n
     if (seen <= asked.offset) continue
     if (BigInt(items.length) < limit) items.push(item)
     else {
-      if (nextKey.length === 0) nextKey = raw
+      if (nextKey.length === 0) nextKey = table.key.encode(key)
       if (!count) break
     }
   }
@@ -70,9 +69,15 @@ export function paginateList<T>(
   return { items: ordered.slice(offset, end), pagination: { nextKey, total: BigInt(ordered.length) } }
 }
 
-function before(raw: Uint8Array, key: Uint8Array, reverse: boolean): boolean {
-  const order = compareBytes(raw, key)
-  return reverse ? order > 0 : order < 0
+/** Where a page that carries a key goes on: at the key itself, which the page before had no room for. */
+function resume<K>(asked: PageRequest, scan: Scan<K>): Scan<K> {
+  if (asked.key.length === 0) return {}
+  const prefix = scan.prefix ?? new Uint8Array()
+  if (!equalBytes(asked.key.subarray(0, prefix.length), prefix)) {
+    throw sdkErrors.invalidRequest('the pagination key belongs to another list')
+  }
+  // The smallest key above `key` is `key` and a zero byte: the upper bound of a descending page.
+  return asked.reverse ? { end: concatBytes(asked.key, Uint8Array.of(0)) } : { start: asked.key }
 }
 
 function writeKey(offset: number): Uint8Array {
