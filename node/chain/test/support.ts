@@ -41,7 +41,7 @@ export interface CommitJson {
     validator_address: string
     timestamp: string
     signature: string | null
-  }[]
+  }[] | null
 }
 
 export interface BlockJson {
@@ -94,7 +94,7 @@ export function commitOf(json: CommitJson): Commit {
     height: BigInt(json.height),
     round: json.round,
     blockId: blockIdOf(json.block_id),
-    signatures: json.signatures.map(
+    signatures: (json.signatures ?? []).map(
       (sig): CommitSig =>
         // The model's files write 1970 beside absent votes; their reader ignores it.
         sig.block_id_flag === 1
