@@ -28,10 +28,10 @@ const folder = new URL('../testdata/tendermint-rs-light-client-single-step/', im
 const names = readdirSync(folder).filter((name) => name.endsWith('.json.gz'))
 const toSet = (json: SetJson) => setOf(json.validators.map(validatorOf))
 
-function verdictOf(trusted: Trusted, block: LightBlock, period: string, now: string): string {
+function verdictOf(trusted: Trusted, block: () => LightBlock, period: string, now: string): string {
   const options = { ...LIGHT_DEFAULTS, clockDrift: 1_000_000_000n, trustingPeriod: BigInt(period), now: parseTime(now) }
   try {
-    const outcome = verifyLight(trusted, block, options, verifyZip215)
+    const outcome = verifyLight(trusted, block(), options, verifyZip215)
     return outcome === 'ok' ? 'SUCCESS' : 'NOT_ENOUGH_TRUST'
   } catch (error) {
     if (error instanceof ChainError) return 'INVALID'
@@ -52,7 +52,8 @@ describe('Light-client steps', () => {
       for (const { block, now, verdict } of json.input) {
         const header = headerOf(block.signed_header.header)
         const commit = commitOf(block.signed_header.commit)
-        const light = { header, commit, validators: toSet(block.validator_set) }
+        // An empty set is refused when it is built, which counts as an invalid block.
+        const light = () => ({ header, commit, validators: toSet(block.validator_set) })
         expect(verdictOf(trusted, light, initial.trusting_period, now), name).to.equal(verdict)
         if (verdict === 'SUCCESS') trusted = { header, nextValidators: toSet(block.next_validator_set) }
         checked++
