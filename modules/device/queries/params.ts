@@ -1,0 +1,12 @@
+import { QueryParamsRequest, QueryParamsResponse } from '../../../proto/gen/strom/device/v1/query.ts'
+import { defineQuery } from '../../kit/module.ts'
+import { state } from '../state.ts'
+
+/** The params in force. */
+export const params = defineQuery({
+  service: 'strom.device.v1.Query',
+  method: 'Params',
+  request: QueryParamsRequest,
+  response: QueryParamsResponse,
+  handle: (ctx) => ({ params: state.params.must(ctx) }),
+})
