@@ -1,0 +1,41 @@
+import type { AnyValue } from '../../proto/codec.ts'
+import type { Params } from '../../proto/gen/cosmos/auth/v1beta1/auth.ts'
+import type { ReadContext, WriteContext } from '../kit/context.ts'
+import type { Hasher } from '../kit/crypto.ts'
+
+/** What a module account may do to supply: the SDK's permission words. */
+export type Permission = 'minter' | 'burner' | 'staking'
+
+/** An account as other modules see it, whatever its stored type. */
+export interface AuthAccount {
+  readonly address: Uint8Array
+  /** Packed public key; undefined until the first signed transaction. */
+  readonly pubKey: AnyValue | undefined
+  readonly accountNumber: bigint
+  readonly sequence: bigint
+  /** Type URL of the stored message, such as `/cosmos.auth.v1beta1.BaseAccount`. */
+  readonly typeUrl: string
+}
+
+/** What auth offers: accounts, their keys and sequences, and the accounts of modules. */
+export interface AuthApi {
+  account(ctx: ReadContext, address: Uint8Array): AuthAccount | undefined
+  hasAccount(ctx: ReadContext, address: Uint8Array): boolean
+  /** Creates a BaseAccount with the next account number; an existing account is returned unchanged. */
+  newAccount(ctx: WriteContext, address: Uint8Array): AuthAccount
+  /** Stores the packed public key of an account. Throws sdk 9 when there is no account. */
+  setPubKey(ctx: WriteContext, address: Uint8Array, pubKey: AnyValue): void
+  /** Adds one to the sequence and returns it. Throws sdk 9 when there is no account. */
+  incrementSequence(ctx: WriteContext, address: Uint8Array): bigint
+  params(ctx: ReadContext): Params
+
+  /** At wiring: a module states the accounts it owns. Throws RangeError when a name is stated with other permissions. */
+  declareModuleAccount(name: string, permissions: readonly Permission[]): void
+  /** Address of a declared module account. Throws RangeError for an undeclared name: that is a wiring mistake. */
+  moduleAddress(hasher: Hasher, name: string): Uint8Array
+  modulePermissions(name: string): readonly Permission[]
+  /** Creates the stated module account when it is absent; returns its address. */
+  ensureModuleAccount(ctx: WriteContext, name: string): Uint8Array
+  /** Whether the address belongs to a declared module account. */
+  isModuleAddress(hasher: Hasher, address: Uint8Array): boolean
+}
