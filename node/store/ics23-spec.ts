@@ -1,5 +1,5 @@
-import type { ExistenceProof, InnerOp, LeafOp } from './ics23-codec.ts'
-import { HashOp, LengthOp } from './ics23-codec.ts'
+import type { ExistenceProof, InnerOp, LeafOp } from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
+import { HashOp, LengthOp } from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
 import { ProofError } from './ics23-ops.ts'
 
 /** `cosmos.ics23.v1.InnerSpec`; `childOrder` holds the positions of the children in the hashed bytes. */

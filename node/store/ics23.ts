@@ -1,11 +1,6 @@
+import type { ExistenceProof, InnerOp, NonExistenceProof } from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
+import { CommitmentProof } from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
 import { sameBytes } from './bytes.ts'
-import type {
-  CommitmentProof,
-  ExistenceProof,
-  InnerOp,
-  NonExistenceProof,
-} from './ics23-codec.ts'
-import { decodeCommitmentProof } from './ics23-codec.ts'
 import { applyInner, applyLeaf, doHashOrNoop, ProofError } from './ics23-ops.ts'
 import type { InnerSpec, ProofSpec } from './ics23-spec.ts'
 import { checkAgainstSpec } from './ics23-spec.ts'
@@ -37,7 +32,7 @@ function checkExistence(
 
 /**
  * Throws ProofError unless `proof` (protobuf bytes or decoded) shows that `root` holds `key` with `value`; bytes that
- * are no proof throw ProofFormatError.
+ * are no proof throw CodecError.
  */
 export function verifyMembership(
   spec: ProofSpec,
@@ -46,19 +41,19 @@ export function verifyMembership(
   key: Uint8Array,
   value: Uint8Array,
 ): void {
-  const { exist } = proof instanceof Uint8Array ? decodeCommitmentProof(proof) : proof
+  const { exist } = proof instanceof Uint8Array ? CommitmentProof.decode(proof) : proof
   if (exist === undefined) throw new ProofError('not an existence proof')
   checkExistence(spec, root, exist, key, value)
 }
 
-/** Throws ProofError unless `proof` shows that `root` holds no such `key`; bytes that are no proof throw ProofFormatError. */
+/** Throws ProofError unless `proof` shows that `root` holds no such `key`; bytes that are no proof throw CodecError. */
 export function verifyNonMembership(
   spec: ProofSpec,
   root: Uint8Array,
   proof: CommitmentProof | Uint8Array,
   key: Uint8Array,
 ): void {
-  const { nonexist } = proof instanceof Uint8Array ? decodeCommitmentProof(proof) : proof
+  const { nonexist } = proof instanceof Uint8Array ? CommitmentProof.decode(proof) : proof
   if (nonexist === undefined) throw new ProofError('not a non-existence proof')
   checkNonExistence(spec, root, nonexist, key)
 }

@@ -54,6 +54,8 @@ export class Overlay implements KVStore {
   private readonly parent: KVReader
   private readonly changes = new Map<string, Change>()
   private readonly order = new SortedKeys()
+  /** Names in `order` without a change: forgotten ones, so that a later change does not list them twice. */
+  private readonly forgotten = new Set<string>()
   /** Grows when `write` or `drop` empties the cache, so that a running walk looks at the parent anew. */
   private generation = 0
 
@@ -97,9 +99,9 @@ export class Overlay implements KVStore {
   /** Applies all changes to `target` in key order, whatever order they were made in, and empties the cache. */
   write(target: KVStore): void {
     for (let name = this.order.next(undefined, false); name !== undefined; ) {
-      const { key, value } = this.changes.get(name) as Change
-      if (value !== undefined) target.set(key, value)
-      else target.delete(key)
+      const change = this.changes.get(name)
+      if (change?.value !== undefined) target.set(change.key, change.value)
+      else if (change !== undefined) target.delete(change.key)
       name = this.order.next(name, true)
     }
     this.drop()
@@ -109,11 +111,25 @@ export class Overlay implements KVStore {
   drop(): void {
     this.changes.clear()
     this.order.clear()
+    this.forgotten.clear()
     this.generation += 1
   }
 
+  /** Keys changed, in the order of their first change. */
+  *changedKeys(): Iterable<Uint8Array> {
+    for (const { key } of this.changes.values()) yield key
+  }
+
+  /** Undoes the change of one key: the parent's value shows through again. */
+  forget(key: Uint8Array): void {
+    const name = nameOf(key)
+    if (!this.changes.delete(name)) return
+    if (this.changes.size === 0) this.drop()
+    else this.forgotten.add(name)
+  }
+
   private put(name: string, change: Change): void {
-    if (!this.changes.has(name)) this.order.add(name)
+    if (!this.changes.has(name) && !this.forgotten.delete(name)) this.order.add(name)
     this.changes.set(name, change)
   }
 

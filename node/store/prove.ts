@@ -1,6 +1,6 @@
+import type { ExistenceProof, InnerOp } from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
+import { CommitmentProof, HashOp, LengthOp, NonExistenceProof } from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
 import { concat } from './bytes.ts'
-import type { CommitmentProof, ExistenceProof, InnerOp } from './ics23-codec.ts'
-import { encodeCommitmentProof, HashOp, LengthOp } from './ics23-codec.ts'
 import { InvariantError } from './errors.ts'
 import { merklePath, simpleMapLeaves, sortedNames } from './merkle.ts'
 import type { Nodes } from './nodes.ts'
@@ -25,18 +25,16 @@ export function proveIavl(
   const at = firstLeaf(nodes, root, key, false)
   const present = at !== 0 && nodes.arena.compare(key, nodes.key[at] as number) === 0
   const left = present ? 0 : firstLeaf(nodes, root, key, true)
-  const proof: CommitmentProof = present
-    ? { exist: existence(nodes, root, at) }
-    : {
-        nonexist: {
-          key,
-          ...(left === 0 ? {} : { left: existence(nodes, root, left) }),
-          ...(at === 0 ? {} : { right: existence(nodes, root, at) }),
-        },
-      }
+  const neighbour = (leaf: number): ExistenceProof | undefined =>
+    leaf === 0 ? undefined : existence(nodes, root, leaf)
+  const proof = CommitmentProof.create(
+    present
+      ? { exist: existence(nodes, root, at) }
+      : { nonexist: NonExistenceProof.create({ key, left: neighbour(left), right: neighbour(at) }) },
+  )
   return {
     value: present ? nodes.arena.copy(nodes.left[at] as number) : undefined,
-    op: { type: 'ics23:iavl', key, data: encodeCommitmentProof(proof) },
+    op: { type: 'ics23:iavl', key, data: CommitmentProof.encode(proof) },
   }
 }
 
@@ -61,7 +59,7 @@ export function proveStore(storeHashes: ReadonlyMap<string, Uint8Array>, name: s
     },
     path: steps.map((step) => ({ hash: HashOp.SHA256, ...step })),
   }
-  return { type: 'ics23:simple', key, data: encodeCommitmentProof({ exist }) }
+  return { type: 'ics23:simple', key, data: CommitmentProof.encode(CommitmentProof.create({ exist })) }
 }
 
 /** The first leaf at or after `key`, or the last one before it; 0 when there is none. */

@@ -6,10 +6,11 @@ import {
   verifyNonMembership as confioNonMember,
 } from '@confio/ics23'
 import { expect } from 'chai'
+import { CodecError } from '../../../proto/codec.ts'
+import type { ExistenceProof, InnerOp, LeafOp } from '../../../proto/gen/cosmos/ics23/v1/proofs.ts'
+import { CommitmentProof } from '../../../proto/gen/cosmos/ics23/v1/proofs.ts'
 import { hex } from '../bytes.ts'
 import { calculateRoot, leftBranchesAreEmpty, rightBranchesAreEmpty, verifyMembership, verifyNonMembership } from '../ics23.ts'
-import type { ExistenceProof, InnerOp, LeafOp } from '../ics23-codec.ts'
-import { decodeCommitmentProof, encodeCommitmentProof, ProofFormatError } from '../ics23-codec.ts'
 import { applyInner, applyLeaf, doHash, ProofError } from '../ics23-ops.ts'
 import type { ProofSpec } from '../ics23-spec.ts'
 import { checkAgainstSpec, checkLeaf, iavlSpec, smtSpec, tendermintSpec } from '../ics23-spec.ts'
@@ -67,7 +68,7 @@ const innerOp = (raw: RawInner): InnerOp => ({
 const existence = (raw: RawProof): ExistenceProof => ({
   key: unbase64(raw.key),
   value: unbase64(raw.value),
-  ...(raw.leaf === undefined ? {} : { leaf: leafOp(raw.leaf) }),
+  leaf: raw.leaf && leafOp(raw.leaf),
   path: (raw.path ?? []).map(innerOp),
 })
 
@@ -117,14 +118,14 @@ describe('recorded ICS-23 proofs', () => {
             : confioNonMember(decoded, confio, root, key)
           expect(verdict, name).to.equal(true)
         }
-        expect(hex(encodeCommitmentProof(decodeCommitmentProof(proof)))).to.equal(raw.proof)
+        expect(hex(CommitmentProof.encode(CommitmentProof.decode(proof)))).to.equal(raw.proof)
         const otherRoot = root.map((byte, i) => (i === 0 ? byte ^ 1 : byte))
         expect(() => verify(otherRoot, proof, key), name).to.throw(ProofError)
-        const proven = decodeCommitmentProof(proof)
+        const proven = CommitmentProof.decode(proof)
         const held = proven.exist?.key ?? proven.nonexist?.left?.key ?? proven.nonexist?.right?.key
         const otherKey = name.startsWith('exist') ? ascii('another key') : (held as Uint8Array)
         expect(() => verify(root, proof, otherKey), name).to.throw(ProofError)
-        expect(() => verify(root, proof.subarray(0, proof.length - 1), key)).to.throw(ProofFormatError)
+        expect(() => verify(root, proof.subarray(0, proof.length - 1), key)).to.throw(CodecError)
       }
     })
   }

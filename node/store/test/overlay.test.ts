@@ -98,7 +98,7 @@ describe('overlay', () => {
       overlay.drop()
     }
     expect(backwards).to.deep.equal(['a0'])
-    expect(shown(base.iterate())).to.deep.equal(['67=31', '69=31'])
+    expect(shown(base.iterate())).to.deep.equal(['64=32', '67=31', '69=31'])
   })
 
   it('sorts thousands of keys added between walks', () => {
