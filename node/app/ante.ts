@@ -1,0 +1,110 @@
+import type { AuthApi } from '../../modules/auth/api.ts'
+import type { BankApi } from '../../modules/bank/api.ts'
+import { fromBech32 } from '../../modules/kit/address.ts'
+import { type Coin, formatCoins, parseCoins } from '../../modules/kit/coin.ts'
+import type { MsgContext } from '../../modules/kit/context.ts'
+import { sdkErrors } from '../../modules/kit/errors.ts'
+import { checkSignatures } from './ante-signatures.ts'
+import { toBase64 } from './base64.ts'
+import { type Tx, validateMessages } from './tx.ts'
+
+/** How a transaction is being run; fees below the node's own minimum are refused in `check` only. */
+export type RunMode = 'check' | 'recheck' | 'simulate' | 'deliver'
+
+/** What the ante chain needs of the app. */
+export interface AnteDeps {
+  readonly auth: AuthApi
+  readonly bank: BankApi
+  /** The node's minimum gas prices as (denom, price x 10^18 per gas); empty accepts any fee. */
+  readonly minGasPrices: readonly { readonly denom: string; readonly price: bigint }[]
+}
+
+const MAX_MEMO = 256
+const TX_SIZE_GAS = 10n
+const DEC = 10n ** 18n
+const FEE_COLLECTOR = 'fee_collector'
+
+/** Every check before the messages, in the SDK's order; what it writes stays even when a message fails. Throws ChainError. */
+export function runAnte(deps: AnteDeps, ctx: MsgContext, tx: Tx, mode: RunMode): void {
+  if (tx.body.extensionOptions.length > 0) {
+    throw sdkErrors.unknownExtensionOptions(
+      `extension options are not supported: ${tx.body.extensionOptions[0]?.typeUrl}`,
+    )
+  }
+  validateTx(tx, mode)
+  if (mode !== 'recheck') validateMessages(tx)
+  const timeout = tx.body.timeoutHeight
+  if (timeout > 0n && ctx.height > timeout) {
+    throw sdkErrors.txTimeoutHeight(`block height: ${ctx.height}, timeout height: ${timeout}`)
+  }
+  if (tx.body.memo.length > MAX_MEMO) {
+    throw sdkErrors.memoTooLarge(
+      `maximum number of characters is ${MAX_MEMO} but received ${tx.body.memo.length} characters`,
+    )
+  }
+  ctx.gas.consume(TX_SIZE_GAS * BigInt(tx.bytes.length), 'txSize')
+  deductFee(deps, ctx, tx, mode)
+  checkSignatures(deps.auth, ctx, tx, mode)
+  tx.signers.forEach((signer, i) => {
+    ctx.emit({
+      type: 'tx',
+      attributes: [['acc_seq', `${signer}/${tx.authInfo.signerInfos[i]?.sequence ?? 0n}`]],
+    })
+  })
+  for (const signature of tx.raw.signatures) {
+    ctx.emit({ type: 'tx', attributes: [['signature', toBase64(signature)]] })
+  }
+}
+
+function validateTx(tx: Tx, mode: RunMode): void {
+  if (tx.authInfo.fee === undefined) throw sdkErrors.insufficientFee('the transaction has no fee')
+  if (tx.authInfo.fee.gasLimit >= 1n << 63n)
+    throw sdkErrors.invalidRequest('invalid gas supplied; more than 2^63-1')
+  if (tx.raw.signatures.length === 0 && mode !== 'simulate') throw sdkErrors.noSignatures()
+  if (tx.raw.signatures.length !== tx.signers.length && mode !== 'simulate') {
+    throw sdkErrors.unauthorized(
+      `wrong number of signers; expected ${tx.signers.length}, got ${tx.raw.signatures.length}`,
+    )
+  }
+}
+
+function deductFee(deps: AnteDeps, ctx: MsgContext, tx: Tx, mode: RunMode): void {
+  const fee = tx.authInfo.fee
+  const coins = parseCoins(fee?.amount ?? [])
+  if (mode === 'check' || mode === 'recheck') requireMinimum(deps, coins, fee?.gasLimit ?? 0n)
+  if (fee !== undefined && fee.granter !== '') {
+    throw sdkErrors.notSupported(
+      'fee grants are not enabled on this chain: leave the fee granter empty',
+    )
+  }
+  const payer = fromBech32(tx.feePayer)
+  if (deps.auth.account(ctx, payer) === undefined) {
+    throw sdkErrors.unknownAddress(`fee payer address: ${tx.feePayer} does not exist`)
+  }
+  if (coins.length > 0) deps.bank.sendToModule(ctx, payer, FEE_COLLECTOR, coins)
+  ctx.emit({
+    type: 'tx',
+    attributes: [
+      ['fee', formatCoins(coins)],
+      ['fee_payer', tx.feePayer],
+    ],
+  })
+}
+
+function requireMinimum(deps: AnteDeps, coins: readonly Coin[], gas: bigint): void {
+  if (deps.minGasPrices.length === 0) return
+  // Rounded up: a fee never buys gas below the price asked.
+  const required = deps.minGasPrices.map(({ denom, price }) => ({
+    denom,
+    amount: (price * gas + DEC - 1n) / DEC,
+  }))
+  const enough = required.some(({ denom, amount }) => {
+    const offered = coins.find((coin) => coin.denom === denom)?.amount ?? 0n
+    return offered >= amount
+  })
+  if (!enough) {
+    throw sdkErrors.insufficientFee(
+      `insufficient fees; got: ${formatCoins(coins)} required: ${formatCoins(required)}`,
+    )
+  }
+}

@@ -1,0 +1,55 @@
+import type { KVReader, KVStore } from '../../modules/kit/kv.ts'
+import type { MultiStore } from '../store/multistore.ts'
+import { Layer } from './context.ts'
+
+/**
+ * The state new transactions are checked against: the last committed one plus what checked transactions changed
+ * (sequences, fees). After a block only the keys that block wrote are forgotten, so pending transactions of untouched
+ * accounts need no recheck.
+ */
+export class CheckState {
+  readonly #store: MultiStore
+  #layer: Layer
+
+  constructor(store: MultiStore) {
+    this.#store = store
+    this.#layer = this.#fresh()
+  }
+
+  get layer(): Layer {
+    return this.#layer
+  }
+
+  /** Forgets these keys: they are read from the committed state again. */
+  committed(written: ReadonlyMap<string, readonly Uint8Array[]>): void {
+    for (const [name, keys] of written) {
+      const checked = this.#layer.touched().get(name)
+      if (checked === undefined) continue
+      for (const key of keys) checked.forget(key)
+    }
+  }
+
+  /** Forgets everything. */
+  reset(): void {
+    this.#layer = this.#fresh()
+  }
+
+  #fresh(): Layer {
+    return new Layer((name) => committedStore(this.#store, name))
+  }
+}
+
+function committedStore(store: MultiStore, name: string): KVStore {
+  const reader = (): KVReader =>
+    store.version === 0n ? store.store(name) : store.at(store.version).store(name)
+  const refuse = (): never => {
+    throw new Error('the check state is never written to the committed state')
+  }
+  return {
+    get: (key) => reader().get(key),
+    has: (key) => reader().has(key),
+    iterate: (start, end, reverse) => reader().iterate(start, end, reverse),
+    set: refuse,
+    delete: refuse,
+  }
+}
