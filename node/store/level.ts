@@ -77,6 +77,11 @@ function openError(location: string, error: unknown): LevelOpenError {
   return new LevelOpenError(`cannot open the database ${location}: ${reason}.${advice}`, error)
 }
 
+/** A plain array over the same memory: LevelDB hands out Buffers, whose `slice` does not copy. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
 /** Opens or creates the LevelDB folder at `location`. Throws LevelOpenError, also when another process holds it. */
 export async function openLevel(location: string): Promise<LevelDb> {
   const db = new Level<Uint8Array, Uint8Array>(location, {
@@ -92,15 +97,20 @@ export async function openLevel(location: string): Promise<LevelDb> {
   }
   return {
     location,
-    getSync: (key) => db.getSync(key),
+    getSync: (key) => {
+      const value = db.getSync(key)
+      return value === undefined ? undefined : plain(value)
+    },
     batch: (ops, options) => db.batch([...ops], options),
-    iterate: (start, end, options = {}) =>
-      db.iterator({
+    async *iterate(start, end, options = {}) {
+      const pairs = db.iterator({
         ...(start === undefined ? {} : { gte: start }),
         ...(end === undefined ? {} : { lt: end }),
         ...(options.limit === undefined ? {} : { limit: options.limit }),
         reverse: options.reverse ?? false,
-      }),
+      })
+      for await (const [key, value] of pairs) yield [plain(key), plain(value)]
+    },
     close: () => db.close(),
   }
 }

@@ -105,7 +105,12 @@ export class StateDisk {
     if (changes === undefined || record === undefined) {
       throw new InvariantError(`the state of version ${version} is missing from the database`)
     }
-    for (const { store, key, value } of readChanges(changes)) forest.apply(store, key, value)
+    try {
+      for (const { store, key, value } of readChanges(changes)) forest.apply(store, key, value)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      throw new InvariantError(`the changelog of version ${version} is damaged: ${error.message}`)
+    }
     this.bytesSince += changes.length
     const info = decodeInfo(record)
     verifyRoots(info, (name) => forest.tree(name).hash())
