@@ -1,6 +1,6 @@
 import { bech32 } from '@scure/base'
 import type { Hasher } from './crypto.ts'
-import { sdkErrors } from './errors.ts'
+import { ChainError, sdkErrors } from './errors.ts'
 import { utf8Encode } from './bytes.ts'
 
 /** Human-readable prefixes of the three address kinds. */
@@ -40,4 +40,25 @@ export function secp256k1Address(hasher: Hasher, key: Uint8Array): Uint8Array {
 /** Address of a module account: sha256(name)[:20]. */
 export function moduleAddress(hasher: Hasher, name: string): Uint8Array {
   return hasher.sha256(utf8Encode(name)).slice(0, 20)
+}
+
+/**
+ * Address bytes of a message field, named in the error: `invalid from address: …: invalid address` (sdk 7).
+ */
+export function fieldAddress(text: string, field: string, prefix: string = PREFIX.account): Uint8Array {
+  return readAddress(text, prefix, (why) => sdkErrors.invalidAddress(`invalid ${field} address: ${why}`))
+}
+
+/** Address bytes of a query: a malformed one is an invalid request (sdk 18, HTTP 400), as wallets probe. */
+export function queryAddress(text: string, prefix: string = PREFIX.account): Uint8Array {
+  return readAddress(text, prefix, (why) => sdkErrors.invalidRequest(`invalid address: ${why}`))
+}
+
+function readAddress(text: string, prefix: string, refuse: (why: string) => ChainError): Uint8Array {
+  try {
+    return fromBech32(text, prefix)
+  } catch (error) {
+    if (!(error instanceof ChainError)) throw error
+    throw refuse(error.message.replace(/: invalid address$/, ''))
+  }
 }

@@ -12,6 +12,9 @@ export interface WireCoin {
   readonly amount: string
 }
 
+/** The base denomination: 10^6 of it are one STROM. */
+export const BASE_DENOM = 'ustrom'
+
 const DENOM = /^[a-zA-Z][a-zA-Z0-9/:._-]{2,127}$/
 const AMOUNT = /^(0|[1-9][0-9]{0,77})$/
 
@@ -52,4 +55,16 @@ export function toWire(coin: Coin): { denom: string; amount: string } {
 /** `12ustrom,3wh` as events and logs carry coins; empty text for none. */
 export function formatCoins(coins: readonly Coin[]): string {
   return coins.map((coin) => `${coin.amount}${coin.denom}`).join(',')
+}
+
+/** Coins for people: `12.5 STROM, 3 wh`; exact, trailing zeros cut. */
+export function describeCoins(coins: readonly { readonly denom: string; readonly amount: bigint | string }[]): string {
+  if (coins.length === 0) return 'nothing'
+  return coins.map(({ denom, amount }) => (denom === BASE_DENOM ? describeStrom(amount) : `${amount} ${denom}`)).join(', ')
+}
+
+function describeStrom(amount: bigint | string): string {
+  const digits = amount.toString().padStart(7, '0')
+  const fraction = digits.slice(-6).replace(/0+$/, '')
+  return `${digits.slice(0, -6)}${fraction === '' ? '' : '.'}${fraction} STROM`
 }
