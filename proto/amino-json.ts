@@ -69,7 +69,10 @@ function messageJson(
     case undefined:
       return fieldsJson(codec, message, dialect)
     default:
-      throw new CodecError(codec.typeName, `amino encoding ${codec.options.aminoEncoding} is unknown`)
+      throw new CodecError(
+        codec.typeName,
+        `amino encoding ${codec.options.aminoEncoding} is unknown`,
+      )
   }
 }
 
@@ -103,7 +106,10 @@ function memberJson(
 ): JsonValue {
   if (value === undefined) return null
   if (field.aminoOneof === undefined) {
-    throw new CodecError(field.name, 'members of a oneof without amino.oneof_name have no amino JSON')
+    throw new CodecError(
+      field.name,
+      'members of a oneof without amino.oneof_name have no amino JSON',
+    )
   }
   return { type: field.aminoOneof, value: { [name]: valueJson(field, value, dialect) } }
 }
@@ -139,7 +145,7 @@ function elementJson(field: FieldSpec, value: unknown, dialect: AminoDialect): J
     if (field.scalar === 'cosmos.Dec' || field.aminoEncoding === 'cosmos_dec_bytes') {
       return decText(value)
     }
-    return typeof value === 'string' ? value : intText(value as Uint8Array)
+    return intText(value)
   }
   return field.kind === 'bytes' ? toBase64(value as Uint8Array) : scalarJson(value)
 }

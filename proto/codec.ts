@@ -1,5 +1,11 @@
 /** JSON as the REST gateway speaks it. */
-export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue }
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | JsonValue[]
+  | { [key: string]: JsonValue }
 
 /** `google.protobuf.Any`: a message and the URL that names its type. */
 export interface AnyValue {

@@ -38,8 +38,7 @@ import * as m34 from './strom/device/v1/tx.ts'
 import * as m35 from './strom/metering/v1/query.ts'
 import * as m36 from './strom/metering/v1/tx.ts'
 import * as m37 from './tendermint/abci/types.ts'
-import * as m38 from './cosmos/bank/v1beta1/bank.ts'
-import * as m39 from './ibc/applications/transfer/v1/tx.ts'
+import * as m38 from './ibc/applications/transfer/v1/tx.ts'
 
 /** Every service of the schema. */
 export const services: readonly ServiceSpec[] = [
@@ -1810,13 +1809,6 @@ export const msgs: readonly MsgSpec[] = [
     aminoName: 'cosmos-sdk/MsgRevoke',
   },
   {
-    typeUrl: '/cosmos.bank.v1beta1.Input',
-    codec: m38.Input,
-    response: undefined,
-    signers: ['address'],
-    aminoName: undefined,
-  },
-  {
     typeUrl: '/cosmos.bank.v1beta1.MsgSend',
     codec: m5.MsgSend,
     response: m5.MsgSendResponse,
@@ -1827,7 +1819,7 @@ export const msgs: readonly MsgSpec[] = [
     typeUrl: '/cosmos.bank.v1beta1.MsgMultiSend',
     codec: m5.MsgMultiSend,
     response: m5.MsgMultiSendResponse,
-    signers: ['inputs'],
+    signers: ['inputs.address'],
     aminoName: 'cosmos-sdk/MsgMultiSend',
   },
   {
@@ -2112,7 +2104,7 @@ export const msgs: readonly MsgSpec[] = [
   },
   {
     typeUrl: '/ibc.applications.transfer.v1.MsgTransfer',
-    codec: m39.MsgTransfer,
+    codec: m38.MsgTransfer,
     response: undefined,
     signers: ['sender'],
     aminoName: 'cosmos-sdk/MsgTransfer',

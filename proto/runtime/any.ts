@@ -14,6 +14,7 @@ export function setTypeResolver(resolve: TypeResolver): void {
 
 /** The codec of a packed message, undefined when the schema does not have the type. */
 export function resolveType(typeUrl: string): MessageCodec<unknown> | undefined {
-  if (!resolver) throw new CodecError(typeUrl, 'import proto/registry.ts before JSON of Any is used')
+  if (!resolver)
+    throw new CodecError(typeUrl, 'import proto/registry.ts before JSON of Any is used')
   return resolver(typeUrl)
 }

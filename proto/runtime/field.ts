@@ -40,6 +40,10 @@ export interface FieldSpec {
   readonly scalar?: string
   /** The wire holds the digits of an 18-digit decimal without its point (custom type LegacyDec). */
   readonly dec?: true
+  /** The wire holds an integer of any size as decimal digits (custom type Int). */
+  readonly int?: true
+  /** A custom type behind a pointer: empty means absent, and JSON shows null. */
+  readonly pointer?: true
   readonly message?: () => MessageCodec<unknown>
   readonly enum?: () => EnumTable
   /** `amino.dont_omitempty`: amino JSON writes the field even when it is empty. */

@@ -49,7 +49,8 @@ function readFields(
     if (value === undefined || value === null) continue
     const at = `${path}.${field.name}`
     if (field.oneof !== undefined) {
-      if (oneofs.has(field.oneof)) throw new CodecError(at, `more than one of ${field.oneof} is set`)
+      if (oneofs.has(field.oneof))
+        throw new CodecError(at, `more than one of ${field.oneof} is set`)
       oneofs.add(field.oneof)
     }
     message[field.key] = field.repeated
@@ -63,13 +64,19 @@ function readValue(field: FieldSpec, json: JsonValue, path: string, depth: numbe
   const nested = field.message?.()
   if (nested) return readMessage(nested, json, path, depth + 1)
   if (field.dec) return readDec(field, json, path)
-  if (field.kind === 'bytes' && field.scalar === 'cosmos.Int') return ascii(textOf(json, path))
+  if (field.int) return readInt(field, json, path)
   return scalarFromJson(field, json, path)
 }
 
 function readDec(field: FieldSpec, json: JsonValue, path: string): string | Uint8Array {
   const digits = digitsFromDec(textOf(json, path))
   if (digits === undefined) throw new CodecError(path, 'is not a decimal of at most 18 places')
+  return field.kind === 'bytes' ? ascii(digits) : digits
+}
+
+function readInt(field: FieldSpec, json: JsonValue, path: string): string | Uint8Array {
+  const digits = textOf(json, path)
+  if (!/^-?\d{1,78}$/.test(digits)) throw new CodecError(path, 'is not an integer')
   return field.kind === 'bytes' ? ascii(digits) : digits
 }
 

@@ -28,9 +28,7 @@ export function enumJson(field: FieldSpec, value: number): JsonValue {
 
 /** The decimal with its point, whether the wire type is string or bytes. */
 export function decText(value: unknown): string {
-  if (typeof value === 'string') return decFromDigits(value)
-  const bytes = value as Uint8Array
-  return decFromDigits(decodeUtf8(bytes, 0, bytes.length) ?? '')
+  return decFromDigits(digitsOf(value))
 }
 
 function fieldsJson(codec: MessageCodec<unknown>, message: Record<string, unknown>): JsonValue {
@@ -48,7 +46,7 @@ function fieldsJson(codec: MessageCodec<unknown>, message: Record<string, unknow
 }
 
 function valueJson(field: FieldSpec, value: unknown): JsonValue {
-  if (field.dec) return decText(value)
+  if (field.dec || field.int) return numberJson(field, value)
   switch (field.kind) {
     case 'message': {
       const codec = field.message?.()
@@ -58,16 +56,27 @@ function valueJson(field: FieldSpec, value: unknown): JsonValue {
     case 'enum':
       return enumJson(field, value as number)
     case 'bytes':
-      return field.scalar === 'cosmos.Int' ? intText(value as Uint8Array) : toBase64(value as Uint8Array)
+      return toBase64(value as Uint8Array)
     default:
       return typeof value === 'bigint' ? value.toString() : (value as JsonValue)
   }
 }
 
-/** `cosmos.Int` in a bytes field holds decimal digits. */
-export function intText(bytes: Uint8Array): string {
-  const text = decodeUtf8(bytes, 0, bytes.length) ?? ''
+/** The digits of an integer of any size, whether the wire type is string or bytes; empty is zero. */
+export function intText(value: unknown): string {
+  const text = digitsOf(value)
   return text === '' ? '0' : text
+}
+
+function digitsOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  const bytes = value as Uint8Array
+  return decodeUtf8(bytes, 0, bytes.length) ?? ''
+}
+
+function numberJson(field: FieldSpec, value: unknown): JsonValue {
+  if (field.pointer && digitsOf(value) === '') return null
+  return field.dec ? decText(value) : intText(value)
 }
 
 function timeJson(time: Instant): string {

@@ -6,8 +6,8 @@ declare class TextDecoder {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Strings up to this length are tried as ASCII in script, which is faster than a call into the platform. */
-const SHORT = 96
+/** Strings up to this length are tried as ASCII in script; beyond it a call into the platform is faster. */
+const SHORT = 16
 
 /** Text of buf[start, end), or undefined when it is not well-formed UTF-8. A byte order mark is kept. */
 export function decodeUtf8(buf: Uint8Array, start: number, end: number): string | undefined {

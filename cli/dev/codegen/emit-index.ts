@@ -33,7 +33,7 @@ export function emitServices(files: SchemaFile[]): string {
   }
   const msgs = files
     .flatMap((file) => file.messages)
-    .filter((type) => signersOf(type).length > 0)
+    .filter((type) => responses.has(fullName(type)) || isLoneMsg(type))
     .map((type) => emitMsg(type, responses.get(fullName(type)), modules))
   return [
     HEADER,
@@ -60,14 +60,24 @@ function emitService(service: protobuf.Service, modules: Modules): string {
   return `  {\n    name: '${name}',\n    methods: [\n${methods.join('')}    ],\n  },\n`
 }
 
-function emitMsg(
-  type: protobuf.Type,
-  answer: protobuf.Type | undefined,
-  modules: Modules,
-): string {
-  const signers = signersOf(type).map((signer) => `'${signer}'`)
+function emitMsg(type: protobuf.Type, answer: protobuf.Type | undefined, modules: Modules): string {
+  const signers = signerPaths(type).map((signer) => `'${signer}'`)
   const amino = stringOption(type, '(amino.name)')
   return `  {\n    typeUrl: '/${fullName(type)}',\n    codec: ${modules.use(type)},\n    response: ${answer ? modules.use(answer) : 'undefined'},\n    signers: [${signers.join(', ')}],\n    aminoName: ${amino === undefined ? 'undefined' : `'${amino}'`},\n  },\n`
+}
+
+/** A message whose service is not in the schema, such as those of IBC. */
+function isLoneMsg(type: protobuf.Type): boolean {
+  return type.name.startsWith('Msg') && signersOf(type).length > 0
+}
+
+/** Paths to the fields that hold addresses: a signer that is a message leads on to its own signer. */
+function signerPaths(type: protobuf.Type): string[] {
+  return signersOf(type).flatMap((name) => {
+    const nested = type.fields[name]?.resolvedType
+    if (!(nested instanceof protobuf.Type)) return [name]
+    return signerPaths(nested).map((path) => `${name}.${path}`)
+  })
 }
 
 function request(method: protobuf.Method): protobuf.Type {

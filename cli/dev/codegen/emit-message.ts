@@ -20,7 +20,9 @@ export function emitMessage(type: protobuf.Type, nameOf: NameOf): string {
   const members = fields.map((f) => `${fieldDoc(f)}  ${f.key}: ${memberType(f, nameOf)}\n`)
   return [
     docOf(type),
-    members.length === 0 ? `export type ${name} = Record<string, never>` : `export interface ${name} {\n${members.join('')}}`,
+    members.length === 0
+      ? `export type ${name} = Record<string, never>`
+      : `export interface ${name} {\n${members.join('')}}`,
     `export const ${name}: MessageCodec<${name}> = message(`,
     `  '${fullName(type)}',`,
     emitCreate(fields, nameOf),

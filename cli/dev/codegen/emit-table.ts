@@ -16,7 +16,12 @@ function row(f: FieldInfo, nameOf: NameOf): string {
   if (f.oneof !== undefined) parts.push(`oneof: '${f.oneof}'`)
   const scalar = stringOption(f.field, '(cosmos_proto.scalar)')
   if (scalar !== undefined) parts.push(`scalar: '${scalar}'`)
-  if (isDec(f)) parts.push('dec: true')
+  const custom = stringOption(f.field, '(gogoproto.customtype)') ?? ''
+  // Only the custom type stores digits without a point; other `cosmos.Dec` strings carry theirs.
+  if (custom.endsWith('.LegacyDec')) parts.push('dec: true')
+  if (custom.endsWith('.Int')) parts.push('int: true')
+  if (custom !== '' && option(f.field, '(gogoproto.nullable)') !== false)
+    parts.push('pointer: true')
   if (f.type) parts.push(`${f.kind}: () => ${nameOf(f.type)}`)
   if (option(f.field, '(amino.dont_omitempty)') === true) parts.push('keepEmpty: true')
   const name = stringOption(f.field, '(amino.field_name)')
@@ -26,11 +31,6 @@ function row(f: FieldInfo, nameOf: NameOf): string {
   const member = stringOption(f.field, '(amino.oneof_name)')
   if (member !== undefined) parts.push(`aminoOneof: '${member}'`)
   return `{ ${parts.join(', ')} }`
-}
-
-/** Only the custom type stores digits without a point; other `cosmos.Dec` strings carry theirs. */
-function isDec(f: FieldInfo): boolean {
-  return /\bLegacyDec$/.test(stringOption(f.field, '(gogoproto.customtype)') ?? '')
 }
 
 function messageOptions(type: protobuf.Type): string[] {

@@ -73,10 +73,7 @@ export function option(object: protobuf.ReflectionObject, name: string): unknown
 }
 
 /** A string option, undefined when it is not set. */
-export function stringOption(
-  object: protobuf.ReflectionObject,
-  name: string,
-): string | undefined {
+export function stringOption(object: protobuf.ReflectionObject, name: string): string | undefined {
   const value = option(object, name)
   return typeof value === 'string' ? value : undefined
 }
@@ -109,8 +106,7 @@ function fieldInfo(field: protobuf.Field): FieldInfo {
     repeated: field.repeated,
     packed: field.repeated && WIRE[kind] !== 2 && option(field, 'packed') !== false,
     presence:
-      !field.repeated &&
-      (optional || oneof !== undefined || (kind === 'message' && nullable)),
+      !field.repeated && (optional || oneof !== undefined || (kind === 'message' && nullable)),
     oneof,
     type,
   }

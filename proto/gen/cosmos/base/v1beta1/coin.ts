@@ -46,7 +46,7 @@ export const Coin: MessageCodec<Coin> = message(
   },
   [
     { number: 1, name: 'denom', key: 'denom', kind: 'string' },
-    { number: 2, name: 'amount', key: 'amount', kind: 'string', scalar: 'cosmos.Int', keepEmpty: true },
+    { number: 2, name: 'amount', key: 'amount', kind: 'string', scalar: 'cosmos.Int', int: true, keepEmpty: true },
   ],
 )
 
@@ -129,7 +129,7 @@ export const IntProto: MessageCodec<IntProto> = message(
     }
   },
   [
-    { number: 1, name: 'int', key: 'int', kind: 'string', scalar: 'cosmos.Int' },
+    { number: 1, name: 'int', key: 'int', kind: 'string', scalar: 'cosmos.Int', int: true },
   ],
 )
 

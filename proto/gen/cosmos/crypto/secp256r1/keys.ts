@@ -35,7 +35,7 @@ export const PubKey: MessageCodec<PubKey> = message(
     }
   },
   [
-    { number: 1, name: 'key', key: 'key', kind: 'bytes' },
+    { number: 1, name: 'key', key: 'key', kind: 'bytes', pointer: true },
   ],
 )
 
@@ -71,6 +71,6 @@ export const PrivKey: MessageCodec<PrivKey> = message(
     }
   },
   [
-    { number: 1, name: 'secret', key: 'secret', kind: 'bytes' },
+    { number: 1, name: 'secret', key: 'secret', kind: 'bytes', pointer: true },
   ],
 )

@@ -387,10 +387,10 @@ export const TallyResult: MessageCodec<TallyResult> = message(
     }
   },
   [
-    { number: 1, name: 'yes', key: 'yes', kind: 'string', scalar: 'cosmos.Int' },
-    { number: 2, name: 'abstain', key: 'abstain', kind: 'string', scalar: 'cosmos.Int' },
-    { number: 3, name: 'no', key: 'no', kind: 'string', scalar: 'cosmos.Int' },
-    { number: 4, name: 'no_with_veto', key: 'noWithVeto', kind: 'string', scalar: 'cosmos.Int' },
+    { number: 1, name: 'yes', key: 'yes', kind: 'string', scalar: 'cosmos.Int', int: true },
+    { number: 2, name: 'abstain', key: 'abstain', kind: 'string', scalar: 'cosmos.Int', int: true },
+    { number: 3, name: 'no', key: 'no', kind: 'string', scalar: 'cosmos.Int', int: true },
+    { number: 4, name: 'no_with_veto', key: 'noWithVeto', kind: 'string', scalar: 'cosmos.Int', int: true },
   ],
 )
 

@@ -115,7 +115,7 @@ export const GenesisState: MessageCodec<GenesisState> = message(
   },
   [
     { number: 1, name: 'params', key: 'params', kind: 'message', message: () => Params, keepEmpty: true },
-    { number: 2, name: 'last_total_power', key: 'lastTotalPower', kind: 'bytes', scalar: 'cosmos.Int', keepEmpty: true },
+    { number: 2, name: 'last_total_power', key: 'lastTotalPower', kind: 'bytes', scalar: 'cosmos.Int', int: true, keepEmpty: true },
     { number: 3, name: 'last_validator_powers', key: 'lastValidatorPowers', kind: 'message', repeated: true, message: () => LastValidatorPower, keepEmpty: true },
     { number: 4, name: 'validators', key: 'validators', kind: 'message', repeated: true, message: () => Validator, keepEmpty: true },
     { number: 5, name: 'delegations', key: 'delegations', kind: 'message', repeated: true, message: () => Delegation, keepEmpty: true },

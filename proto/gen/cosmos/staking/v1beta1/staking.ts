@@ -444,13 +444,13 @@ export const Validator: MessageCodec<Validator> = message(
     { number: 2, name: 'consensus_pubkey', key: 'consensusPubkey', kind: 'message', presence: true, message: () => Any },
     { number: 3, name: 'jailed', key: 'jailed', kind: 'bool' },
     { number: 4, name: 'status', key: 'status', kind: 'enum', enum: () => BondStatus },
-    { number: 5, name: 'tokens', key: 'tokens', kind: 'string', scalar: 'cosmos.Int' },
+    { number: 5, name: 'tokens', key: 'tokens', kind: 'string', scalar: 'cosmos.Int', int: true },
     { number: 6, name: 'delegator_shares', key: 'delegatorShares', kind: 'string', scalar: 'cosmos.Dec', dec: true },
     { number: 7, name: 'description', key: 'description', kind: 'message', message: () => Description, keepEmpty: true },
     { number: 8, name: 'unbonding_height', key: 'unbondingHeight', kind: 'int64' },
     { number: 9, name: 'unbonding_time', key: 'unbondingTime', kind: 'message', message: () => Timestamp, keepEmpty: true },
     { number: 10, name: 'commission', key: 'commission', kind: 'message', message: () => Commission, keepEmpty: true },
-    { number: 11, name: 'min_self_delegation', key: 'minSelfDelegation', kind: 'string', scalar: 'cosmos.Int' },
+    { number: 11, name: 'min_self_delegation', key: 'minSelfDelegation', kind: 'string', scalar: 'cosmos.Int', int: true },
     { number: 12, name: 'unbonding_on_hold_ref_count', key: 'unbondingOnHoldRefCount', kind: 'int64' },
     { number: 13, name: 'unbonding_ids', key: 'unbondingIds', kind: 'uint64', repeated: true },
   ],
@@ -870,8 +870,8 @@ export const UnbondingDelegationEntry: MessageCodec<UnbondingDelegationEntry> = 
   [
     { number: 1, name: 'creation_height', key: 'creationHeight', kind: 'int64' },
     { number: 2, name: 'completion_time', key: 'completionTime', kind: 'message', message: () => Timestamp, keepEmpty: true },
-    { number: 3, name: 'initial_balance', key: 'initialBalance', kind: 'string', scalar: 'cosmos.Int' },
-    { number: 4, name: 'balance', key: 'balance', kind: 'string', scalar: 'cosmos.Int' },
+    { number: 3, name: 'initial_balance', key: 'initialBalance', kind: 'string', scalar: 'cosmos.Int', int: true },
+    { number: 4, name: 'balance', key: 'balance', kind: 'string', scalar: 'cosmos.Int', int: true },
     { number: 5, name: 'unbonding_id', key: 'unbondingId', kind: 'uint64' },
     { number: 6, name: 'unbonding_on_hold_ref_count', key: 'unbondingOnHoldRefCount', kind: 'int64' },
   ],
@@ -964,7 +964,7 @@ export const RedelegationEntry: MessageCodec<RedelegationEntry> = message(
   [
     { number: 1, name: 'creation_height', key: 'creationHeight', kind: 'int64' },
     { number: 2, name: 'completion_time', key: 'completionTime', kind: 'message', message: () => Timestamp, keepEmpty: true },
-    { number: 3, name: 'initial_balance', key: 'initialBalance', kind: 'string', scalar: 'cosmos.Int' },
+    { number: 3, name: 'initial_balance', key: 'initialBalance', kind: 'string', scalar: 'cosmos.Int', int: true },
     { number: 4, name: 'shares_dst', key: 'sharesDst', kind: 'string', scalar: 'cosmos.Dec', dec: true },
     { number: 5, name: 'unbonding_id', key: 'unbondingId', kind: 'uint64' },
     { number: 6, name: 'unbonding_on_hold_ref_count', key: 'unbondingOnHoldRefCount', kind: 'int64' },
@@ -1235,7 +1235,7 @@ export const RedelegationEntryResponse: MessageCodec<RedelegationEntryResponse> 
   },
   [
     { number: 1, name: 'redelegation_entry', key: 'redelegationEntry', kind: 'message', message: () => RedelegationEntry, keepEmpty: true },
-    { number: 4, name: 'balance', key: 'balance', kind: 'string', scalar: 'cosmos.Int' },
+    { number: 4, name: 'balance', key: 'balance', kind: 'string', scalar: 'cosmos.Int', int: true },
   ],
 )
 
@@ -1332,8 +1332,8 @@ export const Pool: MessageCodec<Pool> = message(
     }
   },
   [
-    { number: 1, name: 'not_bonded_tokens', key: 'notBondedTokens', kind: 'string', scalar: 'cosmos.Int', keepEmpty: true },
-    { number: 2, name: 'bonded_tokens', key: 'bondedTokens', kind: 'string', scalar: 'cosmos.Int', keepEmpty: true },
+    { number: 1, name: 'not_bonded_tokens', key: 'notBondedTokens', kind: 'string', scalar: 'cosmos.Int', int: true, keepEmpty: true },
+    { number: 2, name: 'bonded_tokens', key: 'bondedTokens', kind: 'string', scalar: 'cosmos.Int', int: true, keepEmpty: true },
   ],
 )
 

@@ -113,7 +113,7 @@ export const MsgCreateValidator: MessageCodec<MsgCreateValidator> = message(
   [
     { number: 1, name: 'description', key: 'description', kind: 'message', message: () => Description, keepEmpty: true },
     { number: 2, name: 'commission', key: 'commission', kind: 'message', message: () => CommissionRates, keepEmpty: true },
-    { number: 3, name: 'min_self_delegation', key: 'minSelfDelegation', kind: 'string', scalar: 'cosmos.Int', keepEmpty: true },
+    { number: 3, name: 'min_self_delegation', key: 'minSelfDelegation', kind: 'string', scalar: 'cosmos.Int', int: true, keepEmpty: true },
     { number: 4, name: 'delegator_address', key: 'delegatorAddress', kind: 'string', scalar: 'cosmos.AddressString' },
     { number: 5, name: 'validator_address', key: 'validatorAddress', kind: 'string', scalar: 'cosmos.ValidatorAddressString' },
     { number: 6, name: 'pubkey', key: 'pubkey', kind: 'message', presence: true, message: () => Any },
@@ -202,8 +202,8 @@ export const MsgEditValidator: MessageCodec<MsgEditValidator> = message(
   [
     { number: 1, name: 'description', key: 'description', kind: 'message', message: () => Description, keepEmpty: true },
     { number: 2, name: 'validator_address', key: 'validatorAddress', kind: 'string', scalar: 'cosmos.ValidatorAddressString' },
-    { number: 3, name: 'commission_rate', key: 'commissionRate', kind: 'string', scalar: 'cosmos.Dec', dec: true },
-    { number: 4, name: 'min_self_delegation', key: 'minSelfDelegation', kind: 'string', scalar: 'cosmos.Int' },
+    { number: 3, name: 'commission_rate', key: 'commissionRate', kind: 'string', scalar: 'cosmos.Dec', dec: true, pointer: true },
+    { number: 4, name: 'min_self_delegation', key: 'minSelfDelegation', kind: 'string', scalar: 'cosmos.Int', int: true, pointer: true },
   ],
   { aminoName: 'cosmos-sdk/MsgEditValidator', signers: ['validator_address'] },
 )
