@@ -85,7 +85,7 @@ export class Arena {
     const length = (this.words[chunk] as Uint32Array)[unit * 2 + 1] as number
     const bytes = this.bytes[chunk] as Uint8Array
     const start = unit * 8 + 8
-    const shared = key.length < length ? key.length : length
+    const shared = Math.min(key.length, length)
     for (let i = 0; i < shared; i += 1) {
       const difference = (key[i] as number) - (bytes[start + i] as number)
       if (difference !== 0) return difference
@@ -123,7 +123,8 @@ export class Arena {
   private addChunk(units: number): number {
     const buffer = new ArrayBuffer(units * 8)
     const index = this.emptyChunks.pop() ?? this.bytes.length
-    if (index >= 2 ** (32 - UNIT_BITS)) throw new RangeError('the key and value arena is full (32 GiB)')
+    if (index >= 2 ** (32 - UNIT_BITS))
+      throw new RangeError('the key and value arena is full (32 GiB)')
     this.bytes[index] = new Uint8Array(buffer)
     this.words[index] = new Uint32Array(buffer)
     return index

@@ -9,7 +9,7 @@ import { decodeInfo, encodeInfo, idOfKey, keys } from './records.ts'
 /** Subtrees up to this height are stored as one page: 34 to 128 leaves. */
 const PAGE_HEIGHT = 7
 /** Pages are written in batches of about this size, with a turn of the event loop between two. */
-const SLICE_BYTES = 1024 * 1024
+const SLICE_BYTES = 256 * 1024
 const HASH_SIZE = 32
 /** In the top record: the tags of a tree without keys and of a page; an inner node's tag is 1 + its height. */
 const EMPTY = 0
@@ -107,7 +107,10 @@ function* writeUpper(job: Job, slot: number): Generator<void, void, undefined> {
   const height = nodes.height[slot] as number
   const version = nodes.version[slot] as number
   if (height > PAGE_HEIGHT) {
-    top.uvarint(1 + height).uvarint(version).raw(nodes.hashView(slot))
+    top
+      .uvarint(1 + height)
+      .uvarint(version)
+      .raw(nodes.hashView(slot))
     yield* writeUpper(job, nodes.left[slot] as number)
     yield* writeUpper(job, nodes.right[slot] as number)
     return
@@ -127,7 +130,10 @@ function* writeUpper(job: Job, slot: number): Generator<void, void, undefined> {
 
 function writePage(nodes: Nodes, page: ByteWriter, slot: number): void {
   const height = nodes.height[slot] as number
-  page.uvarint(height).uvarint(nodes.version[slot] as number).raw(nodes.hashView(slot))
+  page
+    .uvarint(height)
+    .uvarint(nodes.version[slot] as number)
+    .raw(nodes.hashView(slot))
   if (height === 0) {
     page.bytes(nodes.arena.view(nodes.key[slot] as number))
     page.bytes(nodes.arena.view(nodes.left[slot] as number))

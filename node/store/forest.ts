@@ -1,4 +1,3 @@
-import type { ChangeLog } from './changelog.ts'
 import { InvariantError, PrunedError } from './errors.ts'
 import { simpleMapRoot, sortedNames } from './merkle.ts'
 import { Nodes } from './nodes.ts'
@@ -120,15 +119,10 @@ export class Forest {
     this.prune()
   }
 
-  /** Applies one logged operation to the working version. */
-  apply(name: string, key: Uint8Array, value: Uint8Array | undefined, log?: ChangeLog): void {
-    const tree = this.tree(name)
-    if (value !== undefined) {
-      tree.set(key, value)
-      log?.set(this.names.indexOf(name), key, value)
-    } else if (tree.remove(key)) {
-      log?.delete(this.names.indexOf(name), key)
-    }
+  /** Applies one logged operation to the working version: a set, or a delete without a value. */
+  apply(name: string, key: Uint8Array, value: Uint8Array | undefined): void {
+    if (value === undefined) this.tree(name).remove(key)
+    else this.tree(name).set(key, value)
   }
 
   private publish(version: KeptVersion): void {

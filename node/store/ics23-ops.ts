@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { concat, uvarint } from './bytes.ts'
 import type { InnerOp, LeafOp } from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
 import { HashOp, LengthOp } from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
+import { concat, uvarint } from './bytes.ts'
 
 /** A proof that does not hold; the message says which rule it breaks. */
 export class ProofError extends Error {

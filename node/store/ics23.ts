@@ -1,4 +1,8 @@
-import type { ExistenceProof, InnerOp, NonExistenceProof } from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
+import type {
+  ExistenceProof,
+  InnerOp,
+  NonExistenceProof,
+} from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
 import { CommitmentProof } from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
 import { sameBytes } from './bytes.ts'
 import { applyInner, applyLeaf, doHashOrNoop, ProofError } from './ics23-ops.ts'

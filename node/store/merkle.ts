@@ -1,6 +1,6 @@
-import { EMPTY_ROOT } from './tree.ts'
-import { sha256 } from './nodes.ts'
 import { concat, uvarint } from './bytes.ts'
+import { sha256 } from './nodes.ts'
+import { EMPTY_ROOT } from './tree.ts'
 
 const LEAF = Uint8Array.of(0)
 const INNER = Uint8Array.of(1)

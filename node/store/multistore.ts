@@ -1,13 +1,13 @@
 import type { KVReader, KVStore } from '../../modules/kit/kv.ts'
 import { ChangeLog } from './changelog.ts'
 import { InvariantError } from './errors.ts'
+import type { KeptVersion } from './forest.ts'
 import { Forest } from './forest.ts'
 import type { BatchOp, LevelDb } from './level.ts'
 import type { ProofOp } from './prove.ts'
 import { proveIavl, proveStore } from './prove.ts'
 import type { CommitInfo } from './records.ts'
 import { StateDisk } from './state-disk.ts'
-import type { KeptVersion } from './forest.ts'
 import { contentHash, TreeReader, TreeStore } from './views.ts'
 
 /** How to open a state. */
@@ -61,7 +61,8 @@ export class MultiStore {
   /** Loads the last checkpoint and replays the changelog after it. Throws InvariantError when a root differs. */
   static async open(options: MultiStoreOptions): Promise<MultiStore> {
     const keep = options.keepVersions ?? 100
-    if (!Number.isSafeInteger(keep) || keep < 1) throw new RangeError('keepVersions must be at least 1')
+    if (!Number.isSafeInteger(keep) || keep < 1)
+      throw new RangeError('keepVersions must be at least 1')
     const forest = new Forest(options.stores, keep, versionNumber(options.initialVersion ?? 1n))
     if (options.db === undefined) return new MultiStore(forest, undefined)
     const disk = new StateDisk(options.db, forest, options.checkpointEvery ?? 1000)

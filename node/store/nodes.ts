@@ -91,7 +91,7 @@ export class Nodes {
     const right = this.right[slot] as number
     const a = this.height[left] as number
     const b = this.height[right] as number
-    this.height[slot] = (a > b ? a : b) + 1
+    this.height[slot] = Math.max(a, b) + 1
     this.size[slot] = (this.size[left] as number) + (this.size[right] as number)
     this.hashed[slot] = 0
   }
@@ -140,7 +140,10 @@ export class Nodes {
   }
 
   private prefix(slot: number, at: number): number {
-    const next = this.zigzag(this.size[slot] as number, this.zigzag(this.height[slot] as number, at))
+    const next = this.zigzag(
+      this.size[slot] as number,
+      this.zigzag(this.height[slot] as number, at),
+    )
     return this.zigzag(this.version[slot] as number, next)
   }
 

@@ -54,8 +54,6 @@ export class Overlay implements KVStore {
   private readonly parent: KVReader
   private readonly changes = new Map<string, Change>()
   private readonly order = new SortedKeys()
-  /** Names in `order` without a change: forgotten ones, so that a later change does not list them twice. */
-  private readonly forgotten = new Set<string>()
   /** Grows when `write` or `drop` empties the cache, so that a running walk looks at the parent anew. */
   private generation = 0
 
@@ -107,29 +105,26 @@ export class Overlay implements KVStore {
     this.drop()
   }
 
+  /** The keys set or deleted here, in the order they were first changed. */
+  changedKeys(): Uint8Array[] {
+    return [...this.changes.values()].map(({ key }) => key)
+  }
+
+  /** Forgets the change of one key, if there is one: the parent's pair shows again. */
+  forget(key: Uint8Array): void {
+    const name = nameOf(key)
+    if (this.changes.delete(name)) this.order.delete(name)
+  }
+
   /** Forgets all changes. */
   drop(): void {
     this.changes.clear()
     this.order.clear()
-    this.forgotten.clear()
     this.generation += 1
   }
 
-  /** Keys changed, in the order of their first change. */
-  *changedKeys(): Iterable<Uint8Array> {
-    for (const { key } of this.changes.values()) yield key
-  }
-
-  /** Undoes the change of one key: the parent's value shows through again. */
-  forget(key: Uint8Array): void {
-    const name = nameOf(key)
-    if (!this.changes.delete(name)) return
-    if (this.changes.size === 0) this.drop()
-    else this.forgotten.add(name)
-  }
-
   private put(name: string, change: Change): void {
-    if (!this.changes.has(name) && !this.forgotten.delete(name)) this.order.add(name)
+    if (!this.changes.has(name)) this.order.add(name)
     this.changes.set(name, change)
   }
 

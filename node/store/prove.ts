@@ -1,5 +1,10 @@
 import type { ExistenceProof, InnerOp } from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
-import { CommitmentProof, HashOp, LengthOp, NonExistenceProof } from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
+import {
+  CommitmentProof,
+  HashOp,
+  LengthOp,
+  NonExistenceProof,
+} from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
 import { concat } from './bytes.ts'
 import { InvariantError } from './errors.ts'
 import { merklePath, simpleMapLeaves, sortedNames } from './merkle.ts'
@@ -30,7 +35,9 @@ export function proveIavl(
   const proof = CommitmentProof.create(
     present
       ? { exist: existence(nodes, root, at) }
-      : { nonexist: NonExistenceProof.create({ key, left: neighbour(left), right: neighbour(at) }) },
+      : {
+          nonexist: NonExistenceProof.create({ key, left: neighbour(left), right: neighbour(at) }),
+        },
   )
   return {
     value: present ? nodes.arena.copy(nodes.left[at] as number) : undefined,
@@ -59,7 +66,11 @@ export function proveStore(storeHashes: ReadonlyMap<string, Uint8Array>, name: s
     },
     path: steps.map((step) => ({ hash: HashOp.SHA256, ...step })),
   }
-  return { type: 'ics23:simple', key, data: CommitmentProof.encode(CommitmentProof.create({ exist })) }
+  return {
+    type: 'ics23:simple',
+    key,
+    data: CommitmentProof.encode(CommitmentProof.create({ exist })),
+  }
 }
 
 /** The first leaf at or after `key`, or the last one before it; 0 when there is none. */

@@ -3,7 +3,7 @@ const CHUNK = 512
 
 /**
  * A set of strings kept in ascending order of their code units, in chunks of an array each: adding costs a search and
- * a short move however many there are. Strings are never removed singly.
+ * a short move however many there are.
  */
 export class SortedKeys {
   private chunks: string[][] = []
@@ -13,6 +13,17 @@ export class SortedKeys {
   /** Adds a string that is not in the set. */
   add(key: string): void {
     this.pending.push(key)
+  }
+
+  /** Removes a string that is in the set. */
+  delete(key: string): void {
+    this.settle()
+    const at = this.chunkOf(key)
+    const chunk = this.chunks[at]
+    const index = chunk === undefined ? 0 : lowerBound(chunk, key, false)
+    if (chunk?.[index] !== key) return
+    if (chunk.length === 1) this.chunks.splice(at, 1)
+    else chunk.splice(index, 1)
   }
 
   clear(): void {

@@ -1,7 +1,7 @@
-import type { CheckpointState } from './checkpoint.ts'
-import { loadCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { hex, sameBytes } from './bytes.ts'
 import { readChanges } from './changelog.ts'
+import type { CheckpointState } from './checkpoint.ts'
+import { loadCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { InvariantError } from './errors.ts'
 import type { Forest } from './forest.ts'
 import type { BatchOp, LevelDb, LevelRange } from './level.ts'
@@ -38,7 +38,9 @@ export class StateDisk {
     const known = state.getSync(keys.info(latest))
     if (known !== undefined) this.refuseUnknownStores(decodeInfo(known))
     if (latest < forest.latest) {
-      throw new InvariantError(`the checkpoint ${forest.latest} is newer than the last commit ${latest}`)
+      throw new InvariantError(
+        `the checkpoint ${forest.latest} is newer than the last commit ${latest}`,
+      )
     }
     if (latest === 0) return
     if (forest.latest === 0) forest.startAt(await this.firstVersion())

@@ -58,7 +58,8 @@ export class TreeStore extends TreeReader implements KVStore {
 /** Refuses what ICS-23 cannot prove: empty keys and empty values. */
 export function checkPair(key: Uint8Array, value: Uint8Array): void {
   if (key.length === 0) throw new StoreKeyError('a stored key must not be empty')
-  if (value.length === 0) throw new StoreKeyError('a stored value must not be empty: it has no proof')
+  if (value.length === 0)
+    throw new StoreKeyError('a stored value must not be empty: it has no proof')
 }
 
 /** SHA-256 over all pairs in key order, each as len(key) | key | len(value) | value with unsigned varint lengths. */

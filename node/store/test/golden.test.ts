@@ -1,4 +1,4 @@
-import { iavlSpec as confioIavl, ics23, verifyMembership as confioMember } from '@confio/ics23'
+import { iavlSpec as confioIavl, verifyMembership as confioMember, ics23 } from '@confio/ics23'
 import { expect } from 'chai'
 import { CommitmentProof } from '../../../proto/gen/cosmos/ics23/v1/proofs.ts'
 import { hex } from '../bytes.ts'
@@ -7,6 +7,7 @@ import { verifyMembership, verifyNonMembership } from '../ics23.ts'
 import { iavlSpec, tendermintSpec } from '../ics23-spec.ts'
 import { innerHash, leafHash, merkleRoot, simpleMapRoot } from '../merkle.ts'
 import { MultiStore } from '../multistore.ts'
+import type { ProofOp } from '../prove.ts'
 import { proveIavl } from '../prove.ts'
 import { ascii, readVectors, unbase64, unhex } from './vectors.ts'
 
@@ -131,7 +132,7 @@ describe('golden trees', () => {
         }))
         expect(found.ops).to.deep.equal(expected)
         const root = unhex(version.store_roots[name] as string)
-        const [iavl, simple] = found.ops as [{ data: Uint8Array }, { data: Uint8Array }]
+        const [iavl, simple] = found.ops as readonly [ProofOp, ProofOp]
         verifyMembership(tendermintSpec, view.appHash, simple.data, ascii(name), root)
         if (value === undefined) verifyNonMembership(iavlSpec, root, iavl.data, key)
         else verifyMembership(iavlSpec, root, iavl.data, key, value)

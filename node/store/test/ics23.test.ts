@@ -1,16 +1,22 @@
 import {
-  ics23,
   iavlSpec as confioIavl,
-  tendermintSpec as confioTendermint,
   verifyMembership as confioMember,
   verifyNonMembership as confioNonMember,
+  tendermintSpec as confioTendermint,
+  ics23,
 } from '@confio/ics23'
 import { expect } from 'chai'
 import { CodecError } from '../../../proto/codec.ts'
 import type { ExistenceProof, InnerOp, LeafOp } from '../../../proto/gen/cosmos/ics23/v1/proofs.ts'
 import { CommitmentProof } from '../../../proto/gen/cosmos/ics23/v1/proofs.ts'
 import { hex } from '../bytes.ts'
-import { calculateRoot, leftBranchesAreEmpty, rightBranchesAreEmpty, verifyMembership, verifyNonMembership } from '../ics23.ts'
+import {
+  calculateRoot,
+  leftBranchesAreEmpty,
+  rightBranchesAreEmpty,
+  verifyMembership,
+  verifyNonMembership,
+} from '../ics23.ts'
 import { applyInner, applyLeaf, doHash, ProofError } from '../ics23-ops.ts'
 import type { ProofSpec } from '../ics23-spec.ts'
 import { checkAgainstSpec, checkLeaf, iavlSpec, smtSpec, tendermintSpec } from '../ics23-spec.ts'
@@ -94,8 +100,19 @@ interface Recorded {
   value: string
 }
 
-const specs: Record<string, ProofSpec> = { iavl: iavlSpec, tendermint: tendermintSpec, smt: smtSpec }
-const cases = ['exist_left', 'exist_middle', 'exist_right', 'nonexist_left', 'nonexist_middle', 'nonexist_right']
+const specs: Record<string, ProofSpec> = {
+  iavl: iavlSpec,
+  tendermint: tendermintSpec,
+  smt: smtSpec,
+}
+const cases = [
+  'exist_left',
+  'exist_middle',
+  'exist_right',
+  'nonexist_left',
+  'nonexist_middle',
+  'nonexist_right',
+]
 
 describe('recorded ICS-23 proofs', () => {
   for (const [tree, spec] of Object.entries(specs)) {
@@ -103,7 +120,10 @@ describe('recorded ICS-23 proofs', () => {
       for (const name of cases) {
         const raw = readVectors<Recorded>(`ics23/${tree}/${name}.json`)
         const [root, proof, key, value] = [raw.root, raw.proof, raw.key, raw.value].map(unhex) as [
-          Uint8Array, Uint8Array, Uint8Array, Uint8Array,
+          Uint8Array,
+          Uint8Array,
+          Uint8Array,
+          Uint8Array,
         ]
         const verify = (r: Uint8Array, p: Uint8Array, k: Uint8Array): void =>
           name.startsWith('exist')
@@ -132,13 +152,46 @@ describe('recorded ICS-23 proofs', () => {
 })
 
 type Table<T> = Record<string, T>
-interface HashCase { HashOp: number; Preimage?: string; PreImage?: string; ExpectedHash: string }
-interface LeafCase { Leaf: RawLeaf; Spec: RawLeaf; IsErr: boolean }
-interface LeafOpCase { Op: RawLeaf; Key: string | null; Value: string | null; IsErr: boolean; Expected: string | null }
-interface InnerOpCase { Op: RawInner; Child: string | null; IsErr: boolean; Expected: string | null }
-interface ExistenceCase { Proof: RawProof; IsErr: boolean; Expected: string | null }
-interface SpecCase { Proof: RawProof; Spec: RawSpec; Err: string }
-interface BranchCase { Op: RawInner; Spec: RawSpec; IsLeft: boolean; IsRight: boolean }
+interface HashCase {
+  HashOp: number
+  Preimage?: string
+  PreImage?: string
+  ExpectedHash: string
+}
+interface LeafCase {
+  Leaf: RawLeaf
+  Spec: RawLeaf
+  IsErr: boolean
+}
+interface LeafOpCase {
+  Op: RawLeaf
+  Key: string | null
+  Value: string | null
+  IsErr: boolean
+  Expected: string | null
+}
+interface InnerOpCase {
+  Op: RawInner
+  Child: string | null
+  IsErr: boolean
+  Expected: string | null
+}
+interface ExistenceCase {
+  Proof: RawProof
+  IsErr: boolean
+  Expected: string | null
+}
+interface SpecCase {
+  Proof: RawProof
+  Spec: RawSpec
+  Err: string
+}
+interface BranchCase {
+  Op: RawInner
+  Spec: RawSpec
+  IsLeft: boolean
+  IsRight: boolean
+}
 
 const hashes = readVectors<Table<HashCase>>('ics23/ops/TestDoHashData.json')
 const leaves = readVectors<Table<LeafCase>>('ics23/ops/TestCheckLeafData.json')
@@ -150,7 +203,12 @@ const branches = readVectors<BranchCase[]>('ics23/ops/TestEmptyBranchData.json')
 const count = (table: object): number => Object.keys(table).length
 
 /** Runs one row: either an error is due, or the result has these base64 bytes. */
-function expectRow(name: string, isErr: boolean, expected: string | null, run: () => Uint8Array): void {
+function expectRow(
+  name: string,
+  isErr: boolean,
+  expected: string | null,
+  run: () => Uint8Array,
+): void {
   if (isErr) expect(run, name).to.throw(ProofError)
   else expect(hex(run()), name).to.equal(hex(unbase64(expected)))
 }

@@ -9,10 +9,19 @@ import { ascii } from './vectors.ts'
 
 const key = fc.uint8Array({ minLength: 1, maxLength: 3 })
 const operation = fc.oneof(
-  fc.record({ kind: fc.constant('set' as const), key, value: fc.uint8Array({ minLength: 1, maxLength: 4 }) }),
+  fc.record({
+    kind: fc.constant('set' as const),
+    key,
+    value: fc.uint8Array({ minLength: 1, maxLength: 4 }),
+  }),
   fc.record({ kind: fc.constant('delete' as const), key }),
   fc.record({ kind: fc.constantFrom('push' as const, 'write' as const, 'drop' as const) }),
-  fc.record({ kind: fc.constant('walk' as const), start: fc.option(key), end: fc.option(key), reverse: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('walk' as const),
+    start: fc.option(key),
+    end: fc.option(key),
+    reverse: fc.boolean(),
+  }),
 )
 
 type Model = Map<string, string>
@@ -101,6 +110,23 @@ describe('overlay', () => {
     expect(shown(base.iterate())).to.deep.equal(['64=32', '67=31', '69=31'])
   })
 
+  it('forgets single changes so that the parent shows again', async () => {
+    const base = (await working()).store('s')
+    base.set(ascii('a'), ascii('1'))
+    const overlay = new Overlay(base)
+    overlay.delete(ascii('a'))
+    overlay.set(ascii('b'), ascii('2'))
+    overlay.set(ascii('c'), ascii('3'))
+    expect(shown(overlay.iterate())).to.deep.equal(['62=32', '63=33'])
+    expect(overlay.changedKeys().map(hex)).to.deep.equal(['61', '62', '63'])
+    for (const name of ['a', 'b', 'z']) overlay.forget(ascii(name))
+    expect(shown(overlay.iterate())).to.deep.equal(['61=31', '63=33'])
+    expect(overlay.size).to.equal(1)
+    overlay.set(ascii('b'), ascii('4'))
+    overlay.write(base)
+    expect(shown(base.iterate())).to.deep.equal(['61=31', '62=34', '63=33'])
+  })
+
   it('sorts thousands of keys added between walks', () => {
     const nothing: KVReader = { get: () => undefined, has: () => false, iterate: () => [] }
     const overlay = new Overlay(nothing)
@@ -113,7 +139,9 @@ describe('overlay', () => {
     }
     const names = [...overlay.iterate()].map(([k]) => Buffer.from(k).toString())
     expect(names).to.deep.equal([...expected].sort())
-    const back = [...overlay.iterate(undefined, undefined, true)].map(([k]) => Buffer.from(k).toString())
+    const back = [...overlay.iterate(undefined, undefined, true)].map(([k]) =>
+      Buffer.from(k).toString(),
+    )
     expect(back).to.deep.equal(names.reverse())
   })
 
