@@ -1,9 +1,10 @@
 import { type AnyValue, CodecError, type JsonValue } from './codec.ts'
 import { codecFor } from './registry.ts'
+import { nextAnyDepth } from './runtime/any.ts'
 import { toBase64 } from './runtime/base64.ts'
 import type { FieldSpec, MessageCodec } from './runtime/field.ts'
-import { decText, intText } from './runtime/json-write.ts'
-import { formatTime, type Instant } from './runtime/time.ts'
+import { decText, intText, timeText } from './runtime/json-write.ts'
+import type { Instant } from './runtime/time.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -31,43 +32,54 @@ export function toAminoJson<T>(
   message: T,
   dialect: AminoDialect = 'sdk',
 ): JsonValue {
-  const value = messageJson(codec as MessageCodec<unknown>, message as Fields, dialect)
-  const renamed = dialect === 'cosmjs' ? COSMJS_NAMES[codec.typeName] : undefined
-  const name = renamed ?? codec.options.aminoName
-  return name === undefined ? value : { type: name, value }
+  return namedJson(codec as MessageCodec<unknown>, message as Fields, { dialect, depth: 0 })
 }
 
 /** Amino JSON of a packed message. */
 export function anyToAminoJson(any: AnyValue, dialect: AminoDialect = 'sdk'): JsonValue {
-  const codec = codecFor(any.typeUrl)
-  if (!codec) throw new CodecError(any.typeUrl, 'is not a known message type')
-  return toAminoJson(codec, codec.decode(any.value), dialect)
+  return anyJson(any, { dialect, depth: 0 })
 }
 
-function messageJson(
-  codec: MessageCodec<unknown>,
-  message: Fields,
-  dialect: AminoDialect,
-): JsonValue {
+/** How to render, and how many messages are packed around the current one. */
+interface Context {
+  dialect: AminoDialect
+  depth: number
+}
+
+function anyJson(any: AnyValue, ctx: Context): JsonValue {
+  const codec = codecFor(any.typeUrl)
+  if (!codec) throw new CodecError(any.typeUrl, 'is not a known message type')
+  const inner = { dialect: ctx.dialect, depth: nextAnyDepth(codec.typeName, ctx.depth) }
+  return namedJson(codec, codec.decode(any.value) as Fields, inner)
+}
+
+function namedJson(codec: MessageCodec<unknown>, message: Fields, ctx: Context): JsonValue {
+  const value = messageJson(codec, message, ctx)
+  const renamed = ctx.dialect === 'cosmjs' ? COSMJS_NAMES[codec.typeName] : undefined
+  const name = renamed ?? codec.options.aminoName
+  return name === undefined ? value : { type: name, value }
+}
+
+function messageJson(codec: MessageCodec<unknown>, message: Fields, ctx: Context): JsonValue {
   switch (codec.typeName) {
     case 'google.protobuf.Timestamp':
-      return formatTime(message as unknown as Instant) ?? null
+      return timeText(message as unknown as Instant)
     case 'google.protobuf.Duration': {
       const { seconds, nanos } = message as unknown as Instant
       return (seconds * 1_000_000_000n + BigInt(nanos)).toString()
     }
     case 'google.protobuf.Any':
-      return anyToAminoJson(message as unknown as AnyValue, dialect)
+      return anyJson(message as unknown as AnyValue, ctx)
   }
   switch (codec.options.aminoEncoding) {
     case 'key_field':
       return bytesJson(message.key as Uint8Array)
     case 'threshold_string':
-      return thresholdJson(message, dialect)
+      return thresholdJson(message, ctx)
     case 'module_account':
       return moduleAccountJson(message)
     case undefined:
-      return fieldsJson(codec, message, dialect)
+      return fieldsJson(codec, message, ctx)
     default:
       throw new CodecError(
         codec.typeName,
@@ -76,21 +88,17 @@ function messageJson(
   }
 }
 
-function fieldsJson(
-  codec: MessageCodec<unknown>,
-  message: Fields,
-  dialect: AminoDialect,
-): JsonValue {
-  const keepsEmpty = dialect === 'cosmjs' && COSMJS_KEEPS_EMPTY.has(codec.typeName)
+function fieldsJson(codec: MessageCodec<unknown>, message: Fields, ctx: Context): JsonValue {
+  const keepsEmpty = ctx.dialect === 'cosmjs' && COSMJS_KEEPS_EMPTY.has(codec.typeName)
   const json: { [key: string]: JsonValue } = {}
   const oneofs = new Map<string, JsonValue>()
   for (const field of codec.fields) {
     const value = message[field.key]
     const name = field.aminoName ?? field.name
     if (field.oneof !== undefined) {
-      const member = memberJson(field, name, value, dialect)
+      const member = memberJson(field, name, value, ctx)
       if (member !== null || !oneofs.has(field.oneof)) oneofs.set(field.oneof, member)
-    } else if (!isEmpty(field, value)) json[name] = valueJson(field, value, dialect)
+    } else if (!isEmpty(field, value)) json[name] = valueJson(field, value, ctx)
     else if (field.keepEmpty || keepsEmpty) json[name] = emptyJson(field, value)
   }
   // Go names the member that holds a oneof after its Go field, so the name starts with a capital.
@@ -98,12 +106,7 @@ function fieldsJson(
   return json
 }
 
-function memberJson(
-  field: FieldSpec,
-  name: string,
-  value: unknown,
-  dialect: AminoDialect,
-): JsonValue {
+function memberJson(field: FieldSpec, name: string, value: unknown, ctx: Context): JsonValue {
   if (value === undefined) return null
   if (field.aminoOneof === undefined) {
     throw new CodecError(
@@ -111,7 +114,7 @@ function memberJson(
       'members of a oneof without amino.oneof_name have no amino JSON',
     )
   }
-  return { type: field.aminoOneof, value: { [name]: valueJson(field, value, dialect) } }
+  return { type: field.aminoOneof, value: { [name]: valueJson(field, value, ctx) } }
 }
 
 function pascalCase(name: string): string {
@@ -132,15 +135,15 @@ function emptyJson(field: FieldSpec, value: unknown): JsonValue {
   return scalarJson(value)
 }
 
-function valueJson(field: FieldSpec, value: unknown, dialect: AminoDialect): JsonValue {
+function valueJson(field: FieldSpec, value: unknown, ctx: Context): JsonValue {
   return field.repeated
-    ? (value as unknown[]).map((one) => elementJson(field, one, dialect))
-    : elementJson(field, value, dialect)
+    ? (value as unknown[]).map((one) => elementJson(field, one, ctx))
+    : elementJson(field, value, ctx)
 }
 
-function elementJson(field: FieldSpec, value: unknown, dialect: AminoDialect): JsonValue {
+function elementJson(field: FieldSpec, value: unknown, ctx: Context): JsonValue {
   const nested = field.message?.()
-  if (nested) return messageJson(nested, value as Fields, dialect)
+  if (nested) return messageJson(nested, value as Fields, ctx)
   if (isNumeric(field)) {
     if (field.scalar === 'cosmos.Dec' || field.aminoEncoding === 'cosmos_dec_bytes') {
       return decText(value)
@@ -168,10 +171,10 @@ function bytesJson(bytes: Uint8Array): JsonValue {
   return bytes.length === 0 ? null : toBase64(bytes)
 }
 
-function thresholdJson(message: Fields, dialect: AminoDialect): JsonValue {
+function thresholdJson(message: Fields, ctx: Context): JsonValue {
   const keys = message.publicKeys as AnyValue[]
   return {
-    pubkeys: keys.map((key) => anyToAminoJson(key, dialect)),
+    pubkeys: keys.map((key) => anyJson(key, ctx)),
     threshold: String(message.threshold),
   }
 }

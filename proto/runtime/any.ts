@@ -18,3 +18,14 @@ export function resolveType(typeUrl: string): MessageCodec<unknown> | undefined 
     throw new CodecError(typeUrl, 'import proto/registry.ts before JSON of Any is used')
   return resolver(typeUrl)
 }
+
+/** A message packed deeper than this is not rendered: each level is decoded apart, so nothing else bounds them. */
+const MAX_ANY_DEPTH = 10
+
+/** One level further into packed messages; throws CodecError beyond the tenth. */
+export function nextAnyDepth(typeName: string, depth: number): number {
+  if (depth >= MAX_ANY_DEPTH) {
+    throw new CodecError(typeName, `packed deeper than ${MAX_ANY_DEPTH} messages`)
+  }
+  return depth + 1
+}

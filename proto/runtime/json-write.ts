@@ -1,22 +1,25 @@
 import { type AnyValue, CodecError, type JsonValue } from '../codec.ts'
-import { resolveType } from './any.ts'
+import { nextAnyDepth, resolveType } from './any.ts'
 import { toBase64 } from './base64.ts'
 import { decFromDigits } from './decimal.ts'
 import type { FieldSpec, MessageCodec } from './field.ts'
 import { formatTime, fraction, type Instant } from './time.ts'
 import { decodeUtf8 } from './utf8.ts'
 
-/** Proto JSON of a message as grpc-gateway v1 renders it. Throws CodecError on values JSON cannot carry. */
-export function writeJson<T>(codec: MessageCodec<T>, value: T): JsonValue {
+/**
+ * Proto JSON of a message as grpc-gateway v1 renders it. Throws CodecError on values JSON cannot carry;
+ * `depth` counts the messages packed around this one.
+ */
+export function writeJson<T>(codec: MessageCodec<T>, value: T, depth = 0): JsonValue {
   switch (codec.typeName) {
     case 'google.protobuf.Timestamp':
-      return timeJson(value as Instant)
+      return timeText(value as Instant)
     case 'google.protobuf.Duration':
       return durationJson(value as Instant)
     case 'google.protobuf.Any':
-      return anyJson(value as AnyValue)
+      return anyJson(value as AnyValue, depth)
     default:
-      return fieldsJson(codec as MessageCodec<unknown>, value as Record<string, unknown>)
+      return fieldsJson(codec as MessageCodec<unknown>, value as Record<string, unknown>, depth)
   }
 }
 
@@ -31,7 +34,11 @@ export function decText(value: unknown): string {
   return decFromDigits(digitsOf(value))
 }
 
-function fieldsJson(codec: MessageCodec<unknown>, message: Record<string, unknown>): JsonValue {
+function fieldsJson(
+  codec: MessageCodec<unknown>,
+  message: Record<string, unknown>,
+  depth: number,
+): JsonValue {
   const json: { [key: string]: JsonValue } = {}
   for (const field of codec.fields) {
     const value = message[field.key]
@@ -39,19 +46,19 @@ function fieldsJson(codec: MessageCodec<unknown>, message: Record<string, unknow
       // An unset member of a oneof is left out; everything else that is absent is null.
       if (field.oneof === undefined) json[field.name] = null
     } else if (field.repeated) {
-      json[field.name] = (value as unknown[]).map((one) => valueJson(field, one))
-    } else json[field.name] = valueJson(field, value)
+      json[field.name] = (value as unknown[]).map((one) => valueJson(field, one, depth))
+    } else json[field.name] = valueJson(field, value, depth)
   }
   return json
 }
 
-function valueJson(field: FieldSpec, value: unknown): JsonValue {
+function valueJson(field: FieldSpec, value: unknown, depth: number): JsonValue {
   if (field.dec || field.int) return numberJson(field, value)
   switch (field.kind) {
     case 'message': {
       const codec = field.message?.()
       if (!codec) throw new CodecError(field.name, 'has no message type')
-      return writeJson(codec, value)
+      return writeJson(codec, value, depth)
     }
     case 'enum':
       return enumJson(field, value as number)
@@ -79,7 +86,8 @@ function numberJson(field: FieldSpec, value: unknown): JsonValue {
   return field.dec ? decText(value) : intText(value)
 }
 
-function timeJson(time: Instant): string {
+/** RFC 3339; throws CodecError outside years 1..9999. */
+export function timeText(time: Instant): string {
   const text = formatTime(time)
   if (text === undefined) throw new CodecError('google.protobuf.Timestamp', 'outside years 1..9999')
   return text
@@ -94,11 +102,11 @@ function durationJson(duration: Instant): string {
   return `${negative ? '-' : ''}${seconds}${digits.padEnd(places, '0')}s`
 }
 
-function anyJson(any: AnyValue): JsonValue {
+function anyJson(any: AnyValue, depth: number): JsonValue {
   if (any.typeUrl === '' && any.value.length === 0) return null
   const codec = resolveType(any.typeUrl)
   if (!codec) return { '@type': any.typeUrl, value: toBase64(any.value) }
-  const json = writeJson(codec, codec.decode(any.value))
+  const json = writeJson(codec, codec.decode(any.value), nextAnyDepth(codec.typeName, depth))
   if (json !== null && typeof json === 'object' && !Array.isArray(json)) {
     const special = codec.typeName === 'google.protobuf.Any'
     return special ? { '@type': any.typeUrl, value: json } : { '@type': any.typeUrl, ...json }

@@ -1,10 +1,52 @@
 import { CodecError } from '../codec.ts'
 import type { FieldSpec, MessageCodec } from './field.ts'
+import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
-/** Puts the type in front of a decoder's byte offset. */
-export function describeBytes(typeName: string, error: CodecError): CodecError {
-  return new CodecError(`${typeName} ${error.path}`, reasonOf(error))
+/** Names the field at the offset where decoding stopped, by walking the input again with the field tables. */
+export function describeBytes<T>(
+  codec: MessageCodec<T>,
+  bytes: Uint8Array,
+  error: CodecError,
+): CodecError {
+  const offset = Number(/^byte (\d+)$/.exec(error.path)?.[1] ?? -1)
+  const path: string[] = []
+  try {
+    walk(codec as MessageCodec<unknown>, new Reader(bytes), offset, path)
+  } catch (again) {
+    // The walk stops where the decoder did; the path up to there is what was asked for.
+    if (!(again instanceof CodecError)) throw again
+  }
+  return new CodecError(
+    `${codec.typeName}${path.join('')} (${error.path} of ${bytes.length})`,
+    reasonOf(error),
+  )
+}
+
+/** Follows the fields around `offset`, adding each name to `path`; an error always lies behind a field's tag. */
+function walk(
+  codec: MessageCodec<unknown>,
+  reader: Reader,
+  offset: number,
+  path: string[],
+): boolean {
+  const counts = new Map<number, number>()
+  while (reader.more()) {
+    const tag = reader.tag()
+    const field = codec.fields.find(({ number }) => number === tag >>> 3)
+    const index = counts.get(tag >>> 3) ?? 0
+    counts.set(tag >>> 3, index + 1)
+    path.push(field ? `.${field.name}${field.repeated ? `[${index}]` : ''}` : '')
+    const nested = (tag & 7) === 2 ? field?.message?.() : undefined
+    if (nested) {
+      const outer = reader.enter()
+      if (walk(nested, reader, offset, path)) return true
+      reader.leave(outer)
+    } else reader.skip(tag)
+    if (reader.pos >= offset) return true
+    path.pop()
+  }
+  return false
 }
 
 /** Names the field that could not be encoded, by encoding one field after the other. */

@@ -43,7 +43,7 @@ export function message<T extends object>(
         return read(new Reader(bytes))
       } catch (error) {
         if (!(error instanceof CodecError)) throw error
-        throw describeBytes(typeName, error)
+        throw describeBytes(codec, bytes, error)
       }
     },
     toJson(value: T): JsonValue {

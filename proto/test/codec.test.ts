@@ -189,6 +189,25 @@ describe('strict decoding', () => {
   })
 })
 
+describe('decoding errors', () => {
+  it('name the field, however deep it sits', () => {
+    const cases: [() => unknown, string][] = [
+      [() => DeviceMessage.decode(fromHex('20ffffffffffffffffff02')), 'DeviceMessage.seq (byte'],
+      [() => DeviceMessage.decode(fromHex('52021205')), 'DeviceMessage.anchor.hash (byte'],
+      [
+        () => MsgSend.decode(fromHex('1a030a01611a030a01ff')),
+        'MsgSend.amount[1].denom (byte 10 of',
+      ],
+      [() => MsgSend.decode(fromHex('1a021801')), 'MsgSend.amount[0] (byte 3 of 4)'],
+      [
+        () => DeviceMessage.decode(fromHex('620161')),
+        'strom.metering.v1.DeviceMessage (byte 1 of 3)',
+      ],
+    ]
+    for (const [decode, path] of cases) expect(decode).to.throw(CodecError, path)
+  })
+})
+
 describe('encoding out of range', () => {
   it('throws CodecError naming the field and never wraps', () => {
     const device = (partial: Partial<DeviceMessage>): (() => Uint8Array) => {

@@ -1,8 +1,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { anyToAminoJson } from '../amino-json.ts'
 import { CodecError } from '../codec.ts'
 import { BaseAccount, ModuleAccount } from '../gen/cosmos/auth/v1beta1/auth.ts'
 import { QueryAccountResponse } from '../gen/cosmos/auth/v1beta1/query.ts'
+import { MsgExec } from '../gen/cosmos/authz/v1beta1/tx.ts'
 import { PubKey } from '../gen/cosmos/crypto/secp256k1/keys.ts'
 import { Params as GovParams } from '../gen/cosmos/gov/v1/gov.ts'
 import { QueryInflationResponse } from '../gen/cosmos/mint/v1beta1/query.ts'
@@ -176,6 +178,20 @@ describe('proto JSON', () => {
     const json = { '@type': '/google.protobuf.Duration', value: '5s' }
     expect(Any.toJson(any)).to.deep.equal(json)
     expect(Any.fromJson(json)).to.deep.equal(any)
+  })
+
+  it('refuses messages packed more than ten deep, in JSON and in amino JSON', () => {
+    const nested = (levels: number): Any => {
+      let any = packAny(MsgExec, MsgExec.create({ grantee: 'strom1x' }))
+      for (let i = 1; i < levels; i++) any = packAny(MsgExec, MsgExec.create({ msgs: [any] }))
+      return any
+    }
+    expect(Any.toJson(nested(10))).to.have.property('@type', MsgExec.typeUrl)
+    expect(anyToAminoJson(nested(10))).to.have.property('type', 'cosmos-sdk/MsgExec')
+    for (const levels of [11, 2000]) {
+      expect(() => Any.toJson(nested(levels))).to.throw(CodecError, /packed deeper/)
+      expect(() => anyToAminoJson(nested(levels))).to.throw(CodecError, /packed deeper/)
+    }
   })
 
   it('reads camelCase, snake_case and unknown members of request bodies', () => {
