@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
+import { InvariantError } from '../../modules/kit/errors.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
-import { InvariantError } from './errors.ts'
 import type { Forest, KeptVersion } from './forest.ts'
 import type { BatchOp, LevelRange } from './level.ts'
 import type { Nodes } from './nodes.ts'

@@ -1,11 +1,3 @@
-/** The state on disk or in memory contradicts itself; the node must stop, nothing here is a transaction result. */
-export class InvariantError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'InvariantError'
-  }
-}
-
 /** The asked version is not kept: below `lowest`, or above the last committed one. */
 export class PrunedError extends Error {
   readonly version: bigint

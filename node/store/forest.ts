@@ -1,4 +1,5 @@
-import { InvariantError, PrunedError } from './errors.ts'
+import { InvariantError } from '../../modules/kit/errors.ts'
+import { PrunedError } from './errors.ts'
 import { simpleMapRoot, sortedNames } from './merkle.ts'
 import { Nodes } from './nodes.ts'
 import type { CommitInfo } from './records.ts'

@@ -1,6 +1,6 @@
+import { InvariantError } from '../../modules/kit/errors.ts'
 import type { KVReader, KVStore } from '../../modules/kit/kv.ts'
 import { ChangeLog } from './changelog.ts'
-import { InvariantError } from './errors.ts'
 import type { KeptVersion } from './forest.ts'
 import { Forest } from './forest.ts'
 import type { BatchOp, LevelDb } from './level.ts'

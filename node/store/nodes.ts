@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { createHash, hash } from 'node:crypto'
+import { InvariantError } from '../../modules/kit/errors.ts'
 import { Arena } from './arena.ts'
-import { InvariantError } from './errors.ts'
 
 const HASH_SIZE = 32
 /** Longest preimage below hashed from the scratch buffer; longer keys take the streaming hash. */

@@ -1,3 +1,4 @@
+import { InvariantError } from '../../modules/kit/errors.ts'
 import type { ExistenceProof, InnerOp } from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
 import {
   CommitmentProof,
@@ -6,7 +7,6 @@ import {
   NonExistenceProof,
 } from '../../proto/gen/cosmos/ics23/v1/proofs.ts'
 import { concat } from './bytes.ts'
-import { InvariantError } from './errors.ts'
 import { merklePath, simpleMapLeaves, sortedNames } from './merkle.ts'
 import type { Nodes } from './nodes.ts'
 import { TreeCursor } from './scan.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
+import { InvariantError } from '../../../modules/kit/errors.ts'
 import { hex } from '../bytes.ts'
-import { InvariantError } from '../errors.ts'
 import { RANGES, range } from '../level.ts'
 import { MultiStore } from '../multistore.ts'
 import { keys } from '../records.ts'
