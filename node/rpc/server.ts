@@ -1,0 +1,99 @@
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import type { JsonValue } from '../../proto/codec.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { RpcBackend } from './backend.ts'
+import { Dispatcher, METHODS } from './dispatch.ts'
+import { type SocketLimits, Sockets } from './websocket.ts'
+
+/** Where and how the JSON-RPC server listens. */
+export interface RpcServerOptions extends SocketLimits {
+  readonly host: string
+  readonly port: number
+  /** Origins browsers may call from; `*` for all, empty for none. */
+  readonly corsOrigins: readonly string[]
+  readonly log: Logger
+}
+
+const CORS_HEADERS = 'Origin, Accept, Content-Type, X-Requested-With, X-Server-Time'
+
+/** The JSON-RPC server: POST /, GET /method and /websocket. */
+export class RpcServer {
+  readonly #server: FastifyInstance
+  readonly #sockets: Sockets
+  readonly port: number
+
+  private constructor(server: FastifyInstance, sockets: Sockets, port: number) {
+    this.#server = server
+    this.#sockets = sockets
+    this.port = port
+  }
+
+  /** Listens. Throws the system's error, such as EADDRINUSE. */
+  static async start(backend: RpcBackend, options: RpcServerOptions): Promise<RpcServer> {
+    const server = Fastify({
+      bodyLimit: options.maxBodyBytes,
+      maxParamLength: 512,
+      forceCloseConnections: true,
+    })
+    const dispatcher = new Dispatcher(backend, options.log)
+    allowOrigins(server, options.corsOrigins)
+    // Clients send JSON under any content type.
+    server.removeAllContentTypeParsers()
+    server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) =>
+      done(null, body),
+    )
+    server.post('/', async (request, reply) => {
+      const answer = await dispatcher.body(typeof request.body === 'string' ? request.body : '')
+      return await json(reply, answer === undefined ? 204 : 200, answer ?? '')
+    })
+    server.get('/', async (_request, reply) => {
+      const list = [...METHODS.keys()].map((name) => `/${name}`).join('\n')
+      return await reply.type('text/plain').send(`Available endpoints:\n${list}\n/websocket\n`)
+    })
+    server.get('/:method', async (request, reply) => {
+      const { method } = request.params as { method: string }
+      const { text, status } = await dispatcher.get(
+        method,
+        request.query as { [name: string]: JsonValue },
+      )
+      return await json(reply, status, text)
+    })
+    const sockets = new Sockets(server.server, backend, dispatcher, options, options.log)
+    try {
+      await server.listen({ host: options.host, port: options.port })
+    } catch (error) {
+      sockets.close()
+      throw error
+    }
+    const address = server.server.address()
+    return new RpcServer(
+      server,
+      sockets,
+      typeof address === 'object' && address !== null ? address.port : options.port,
+    )
+  }
+
+  async close(): Promise<void> {
+    this.#sockets.close()
+    await this.#server.close()
+  }
+}
+
+function json(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply.code(status).header('content-type', 'application/json').send(text)
+}
+
+/** Answers preflights and marks answers for the allowed origins. */
+export function allowOrigins(server: FastifyInstance, origins: readonly string[]): void {
+  if (origins.length === 0) return
+  server.addHook('onRequest', async (request, reply) => {
+    const origin = request.headers.origin
+    if (origin === undefined || !(origins.includes('*') || origins.includes(origin))) return
+    reply.header('access-control-allow-origin', origins.includes('*') ? '*' : origin)
+    if (request.method !== 'OPTIONS') return
+    reply.header('access-control-allow-methods', 'HEAD, GET, POST')
+    reply.header('access-control-allow-headers', CORS_HEADERS)
+    await reply.code(204).send()
+  })
+  server.options('/*', async (_request, reply) => await reply.code(204).send())
+}
