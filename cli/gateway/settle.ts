@@ -1,0 +1,96 @@
+import type { DeviceState } from '../../proto/gen/strom/metering/v1/state.ts'
+import type { ChainClient, CommittedTx } from './chain-client.ts'
+import type { DeviceLedger, Ledger, QueuedReading } from './ledger.ts'
+
+/** Refusals that leave no trace in a device's state: only the transaction's own result tells of them. */
+const UNRECORDED: ReadonlySet<string> = new Set(['unknown_device', 'bad_signature', 'equivocation', 'chain_break'])
+
+/** What one look at the chain settled. */
+export interface Settlement {
+  /** Devices whose ledger changed and must be kept. */
+  readonly changed: readonly DeviceLedger[]
+  /** A transaction ran out of gas: the next ones need more. */
+  readonly outOfGas: boolean
+}
+
+/** Compares the waiting readings with the chain's state, a few bulk queries a height, and settles what has its verdict. */
+export class Settler {
+  readonly #chain: ChainClient
+  readonly #ledger: Ledger
+  readonly #warn: (message: string) => void
+  /** Index of the newest refusal of each device at the last look. */
+  readonly #refusalsSeen = new Map<string, bigint>()
+
+  constructor(chain: ChainClient, ledger: Ledger, warn: (message: string) => void) {
+    this.#chain = chain
+    this.#ledger = ledger
+    this.#warn = warn
+  }
+
+  /** `overdue` says which sent readings should have been in a block by now. */
+  async settle(overdue: (item: QueuedReading) => boolean): Promise<Settlement> {
+    const states = new Map<string, DeviceState>()
+    for (const state of await this.#chain.deviceStates()) states.set(`${state.device}/${state.context}`, state)
+    const changed: DeviceLedger[] = []
+    const txs = new Map<string, CommittedTx | undefined>()
+    let outOfGas = false
+    for (const entry of this.#ledger.devices()) {
+      if (entry.pending.length === 0) continue
+      const state = states.get(`${entry.device}/${entry.context}`)
+      let touched = state !== undefined && (await this.#settleByState(entry, state))
+      const first = entry.pending[0]
+      if (first?.sent !== undefined && first.sent.txHash !== '' && overdue(first)) {
+        const { txHash } = first.sent
+        if (!txs.has(txHash)) txs.set(txHash, await this.#chain.tx(txHash))
+        const tx = txs.get(txHash)
+        if (tx !== undefined && tx.code === 11) outOfGas = true
+        if (tx !== undefined) touched = this.#settleByTx(entry, first, tx) || touched
+      }
+      if (touched) changed.push(entry)
+    }
+    return { changed, outOfGas }
+  }
+
+  /**
+   * Readings up to the chain's `last_seq` are settled there. `last_hash` equal to our reading's identity vouches for all
+   * before it, because each message carries the hash of the one before; and when the device had no new refusal since the
+   * last look, all of them are accepted: no further query. Otherwise each reading is looked up by its number.
+   */
+  async #settleByState(entry: DeviceLedger, state: DeviceState): Promise<boolean> {
+    const quiet = (this.#refusalsSeen.get(entry.device) ?? 0n) === state.refusalsSeen
+    const covered = entry.pending.filter((item) => item.seq <= state.lastSeq)
+    const newest = covered[covered.length - 1]
+    const linked =
+      newest !== undefined && newest.seq === state.lastSeq && Buffer.compare(newest.identity, state.lastHash) === 0
+    for (const item of covered) {
+      const reason = linked && quiet ? '' : await this.#lookUp(item, linked)
+      if (reason !== '') this.#warn(`device ${item.device} reading ${item.seq} was refused: ${reason}`)
+      this.#ledger.settle(item, reason === '' ? undefined : reason)
+    }
+    this.#refusalsSeen.set(entry.device, state.refusalsSeen)
+    return covered.length > 0
+  }
+
+  /** The chain's word on one number it has passed: empty when our reading is accepted, otherwise the reason. */
+  async #lookUp(item: QueuedReading, linked: boolean): Promise<string> {
+    const stored = await this.#chain.reading(item.device, item.context, item.seq)
+    if (stored === undefined && linked) return ''
+    // Other bytes under this number: ours can never be accepted any more.
+    if (stored === undefined || Buffer.compare(stored.identity, item.identity) !== 0) return 'equivocation'
+    return stored.reason
+  }
+
+  /** The verdict of a reading that changed no state, or the reason why its whole transaction failed. */
+  #settleByTx(entry: DeviceLedger, item: QueuedReading, tx: CommittedTx): boolean {
+    if (tx.code !== 0) {
+      this.#warn(`a batch failed in block ${tx.height} (code ${tx.code}: ${tx.log}); its readings are sent again`)
+      for (const one of entry.pending) if (one.sent?.txHash === item.sent?.txHash) one.sent = undefined
+      return false
+    }
+    const result = tx.results.find((one) => Buffer.compare(one.identity, item.identity) === 0)
+    if (result === undefined || result.accepted || result.duplicate || !UNRECORDED.has(result.reason)) return false
+    this.#warn(`device ${item.device} reading ${item.seq} was refused: ${result.reason}`)
+    this.#ledger.settle(item, result.reason)
+    return true
+  }
+}
