@@ -33,8 +33,17 @@ export interface WriteContext extends ReadContext {
   verified(scheme: Scheme, key: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean
 }
 
-/** Begin and end of a block, and genesis. */
-export type BlockContext = WriteContext
+/** What the state machine may know of the header of the block it executes; no proposer, no signature. */
+export interface BlockHeaderInfo {
+  /** State root after the previous block. */
+  readonly appHash: Uint8Array
+  readonly nextValidatorsHash: Uint8Array
+}
+
+/** Begin and end of a block, and genesis, which has no header. */
+export interface BlockContext extends WriteContext {
+  readonly header?: BlockHeaderInfo
+}
 
 /** One message of a transaction. Throwing drops everything the transaction wrote. */
 export interface MsgContext extends WriteContext {

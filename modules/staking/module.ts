@@ -1,0 +1,48 @@
+import type { AuthApi } from '../auth/api.ts'
+import type { BankApi } from '../bank/api.ts'
+import { defineModule, type Module } from '../kit/module.ts'
+import type { StakingApi } from './api.ts'
+import { beginBlock } from './blocks.ts'
+import { stakingGenesis } from './genesis.ts'
+import { stakingInvariants } from './invariants.ts'
+import { historicalInfo, params, pool } from './queries/chain.ts'
+import { delegation, delegatorDelegations, validatorDelegations } from './queries/delegations.ts'
+import {
+  delegatorUnbondingDelegations,
+  redelegations,
+  unbondingDelegation,
+  validatorUnbondingDelegations,
+} from './queries/unbonding.ts'
+import { delegatorValidator, delegatorValidators, validator, validators } from './queries/validators.ts'
+import { BONDED_POOL, NOT_BONDED_POOL, stakingApi } from './validators.ts'
+
+/** Validators and the tokens behind them. Needs auth for its pool accounts and bank for what they hold. */
+export function stakingModule(deps: { readonly auth: AuthApi; readonly bank: BankApi }): Module<StakingApi> {
+  deps.auth.declareModuleAccount(BONDED_POOL, ['burner', 'staking'])
+  deps.auth.declareModuleAccount(NOT_BONDED_POOL, ['burner', 'staking'])
+  return defineModule({
+    name: 'staking',
+    store: 'staking',
+    api: stakingApi,
+    messages: [],
+    queries: [
+      validators,
+      validator,
+      validatorDelegations,
+      validatorUnbondingDelegations,
+      delegation,
+      unbondingDelegation,
+      delegatorDelegations,
+      delegatorUnbondingDelegations,
+      redelegations,
+      delegatorValidators,
+      delegatorValidator,
+      historicalInfo,
+      pool(deps),
+      params,
+    ],
+    genesis: stakingGenesis(deps),
+    invariants: stakingInvariants(deps),
+    beginBlock,
+  })
+}
