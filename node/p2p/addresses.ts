@@ -1,7 +1,7 @@
-import { peerIdFromString } from '@libp2p/peer-id'
-import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 
 /** Where a peer may be reached and, as far as the address says, who must answer there. */
 export interface PeerAddress {

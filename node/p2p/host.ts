@@ -1,4 +1,5 @@
 import './shim.ts'
+import { hash } from 'node:crypto'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { type GossipSub, gossipsub, StrictNoSign } from '@libp2p/gossipsub'
@@ -7,7 +8,6 @@ import type { Connection, Libp2p } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
-import { hash } from 'node:crypto'
 import { type Logger, nullLogger } from '../telemetry/log.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import {

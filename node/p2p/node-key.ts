@@ -1,6 +1,3 @@
-import { generateKeyPair, privateKeyFromRaw } from '@libp2p/crypto/keys'
-import type { Ed25519PrivateKey } from '@libp2p/interface'
-import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
 import { hash } from 'node:crypto'
 import {
   closeSync,
@@ -12,6 +9,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { generateKeyPair, privateKeyFromRaw } from '@libp2p/crypto/keys'
+import type { Ed25519PrivateKey } from '@libp2p/interface'
+import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
 
 /** The identity of a node on the network. It signs nothing but connections; validators vote with another key. */
 export interface NodeKey {

@@ -1,6 +1,6 @@
 import type { Connection, Stream } from '@libp2p/interface'
-import type { Host } from './host.ts'
 import { encodeFrame, FRAME_HEADER, FrameError, FrameReader } from './frames.ts'
+import type { Host } from './host.ts'
 import { TokenBucket } from './limits.ts'
 import { OutQueue, type QueueLimits } from './out-queue.ts'
 

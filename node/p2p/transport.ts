@@ -1,7 +1,7 @@
 import type { Host } from './host.ts'
 import { Relay } from './relay.ts'
 import { type RequestHandler, type RequestLimits, Requests } from './requests.ts'
-import { Channels, type ChannelSpec } from './streams.ts'
+import { type ChannelSpec, Channels } from './streams.ts'
 
 /** Message classes; each has its own stream, bound and policy. */
 export type MessageKind = 'consensus' | 'status'

@@ -96,6 +96,11 @@ export class TxGossip {
     else this.#timer ??= setTimeout(() => this.flush(), this.#options.flushMs)
   }
 
+  /** The pool had no use for it now: take it again when a neighbour offers it again. */
+  forget(txHash: string): void {
+    this.#seen.delete(txHash)
+  }
+
   /** Sends the waiting bundle now. */
   flush(): void {
     clearTimeout(this.#timer)

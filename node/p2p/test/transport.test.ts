@@ -1,8 +1,8 @@
 import '../shim.ts'
 import { expect } from 'chai'
+import { encodeFrame } from '../frames.ts'
 import { Host } from '../host.ts'
 import { generateNodeKey } from '../node-key.ts'
-import { encodeFrame } from '../frames.ts'
 import { startNode, stopAll, type TestNode, until } from './helpers.ts'
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text))
