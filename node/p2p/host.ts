@@ -109,6 +109,9 @@ function gossipOptions(): Parameters<typeof gossipsub>[0] {
     maxOutboundBufferSize: 16 * 1024 * 1024,
     maxInboundStreams: 4,
     maxOutboundStreams: 4,
+    // Late answers of a busy neighbour and many nodes behind one address are no offence: scores.ts punishes offences.
+    gossipsubIWantFollowupMs: 12_000,
+    scoreParams: { IPColocationFactorWeight: 0, behaviourPenaltyThreshold: 6 },
     maxTopicBytesPerPeer: 64 * 1024,
     decodeRpcLimits: {
       maxSubscriptions: 64,
@@ -122,6 +125,8 @@ function gossipOptions(): Parameters<typeof gossipsub>[0] {
   }
 }
 
+/** Persistent peers are often validators: a short ban protects us as well and costs the chain less if it was wrong. */
+const PERSISTENT_BAN_MS = 30_000
 /** After this long without a gossip stream a connection is closed and dialled anew: gossipsub never reopens one. */
 const MESH_GRACE_MS = 10_000
 
@@ -249,7 +254,11 @@ export class Host {
   /** Charges a peer for what it did wrong; enough of it closes its connections and bans it. */
   report(peer: string, reason: string): void {
     this.metrics.inc('strom_p2p_reports_total', 1, { reason })
-    const banned = this.scores.report(peer, reason)
+    const banned = this.scores.report(
+      peer,
+      reason,
+      this.isPersistent(peer) ? PERSISTENT_BAN_MS : undefined,
+    )
     this.log.debug('peer reported', { peer, reason, points: this.scores.points(peer) })
     if (!banned) return
     this.metrics.inc('strom_p2p_bans_total')

@@ -8,7 +8,7 @@ export const POINTS: Readonly<Record<string, number>> = {
   'bad block': 100,
   'bad response': 34,
   'slow reader': 20,
-  'other chain': 100,
+  'other chain': 60,
 }
 const DEFAULT_POINTS = 20
 
@@ -48,8 +48,8 @@ export class PeerScores {
     this.#now = options.now ?? (() => performance.now())
   }
 
-  /** Charges `peer` for `reason`; true when this report bans it. */
-  report(peer: string, reason: string): boolean {
+  /** Charges `peer` for `reason`; true when this report bans it (for `banMs`, by default that of the options). */
+  report(peer: string, reason: string, banMs: number = this.#banMs): boolean {
     const now = this.#now()
     const points = this.points(peer) + (POINTS[reason] ?? DEFAULT_POINTS)
     this.#scores.delete(peer)
@@ -57,7 +57,7 @@ export class PeerScores {
     trim(this.#scores)
     if (points < this.#threshold || this.isBanned(peer)) return false
     this.#scores.delete(peer)
-    this.#bannedUntil.set(peer, now + this.#banMs)
+    this.#bannedUntil.set(peer, now + banMs)
     trim(this.#bannedUntil)
     return true
   }

@@ -152,7 +152,9 @@ class Outgoing {
       peer: this.#peer,
       chain_id: this.#host.chainId,
     })
+    this.#unsupported = 0
     this.#host.report(this.#peer, 'other chain')
+    this.#host.disconnect(this.#peer, 'other chain')
   }
 
   #retry(): void {

@@ -138,7 +138,7 @@ describe('p2p transport between real hosts', () => {
     expect(b.host.scores.points(a.host.id)).to.be.greaterThan(40)
   })
 
-  it('finds a restarted peer again within two seconds and talks on', async () => {
+  it('finds a restarted peer again within seconds and talks on', async () => {
     const nodeKey = await generateNodeKey()
     const a = await startNode({ nodeKey })
     const listen = [a.address.replace(/\/p2p\/.*/, '')]
@@ -158,7 +158,7 @@ describe('p2p transport between real hosts', () => {
     )
     b.transport.broadcast('consensus', bytes('hello again'))
     await until('a frame', () => got.length === 1)
-    expect(performance.now() - began).to.be.lessThan(2000)
+    expect(performance.now() - began).to.be.lessThan(5000)
     expect(changes.slice(-2)).to.deep.equal([false, true])
   })
 
