@@ -1,4 +1,9 @@
-import { Certificate, CertificateRange, Params, Totals } from '../../proto/gen/strom/certificate/v1/state.ts'
+import {
+  Certificate,
+  CertificateRange,
+  Params,
+  Totals,
+} from '../../proto/gen/strom/certificate/v1/state.ts'
 import { defineState, protoValue } from '../kit/collections.ts'
 import { i64Key, pairKey, stringKey, tripleKey, u64Key } from '../kit/keys.ts'
 

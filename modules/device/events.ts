@@ -1,4 +1,4 @@
-import { Kind, type Device } from '../../proto/gen/strom/device/v1/state.ts'
+import { type Device, Kind } from '../../proto/gen/strom/device/v1/state.ts'
 import type { ModuleEvent } from '../kit/context.ts'
 import { kindName } from './rules.ts'
 
@@ -11,7 +11,9 @@ export function deviceRegistered(device: Device): ModuleEvent {
       ['owner', device.owner],
       ['kind', kindName(device.kind)],
       ['nameplate_w', device.nameplateW.toString()],
-      ...(device.kind === Kind.KIND_BESS ? [['storage_wh', device.storageWh.toString()] as const] : []),
+      ...(device.kind === Kind.KIND_BESS
+        ? [['storage_wh', device.storageWh.toString()] as const]
+        : []),
       ['zone', device.zone],
     ],
   }

@@ -52,7 +52,8 @@ function check({ params, devices }: GenesisState): void {
       )
     }
     const key = toHex(device.pubkey)
-    if (keys.has(key)) throw deviceErrors.invalidGenesis(`device ${device.id}: its key is used twice`)
+    if (keys.has(key))
+      throw deviceErrors.invalidGenesis(`device ${device.id}: its key is used twice`)
     keys.add(key)
   })
 }

@@ -69,9 +69,7 @@ export function isStatus(status: number): boolean {
   return status >= Status.STATUS_ACTIVE && status <= Status.STATUS_RETIRED
 }
 
-function namesProblem(
-  device: Pick<Device, 'id' | 'owner' | 'zone' | 'site'>,
-): string | undefined {
+function namesProblem(device: Pick<Device, 'id' | 'owner' | 'zone' | 'site'>): string | undefined {
   if (!ID.test(device.id)) {
     return `id "${device.id}": 1 to 64 letters, digits, dots, dashes or underscores are needed`
   }

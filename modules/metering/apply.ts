@@ -178,8 +178,7 @@ function moved(
     openingExportMwh: opening ? message.exportMwh : before.openingExportMwh,
     openingSocMwh: before.openingSocMwh ?? soc,
     // A battery reading without its stored energy leaves nothing to balance: the window begins anew after it.
-    window:
-      point === undefined ? undefined : rollWindow(ctx, device, params, before.window, point),
+    window: point === undefined ? undefined : rollWindow(ctx, device, params, before.window, point),
   }
 }
 

@@ -1,8 +1,8 @@
-import { KindTotals, type DeviceState } from '../../proto/gen/strom/metering/v1/state.ts'
+import { type DeviceState, KindTotals } from '../../proto/gen/strom/metering/v1/state.ts'
 import { equalBytes } from '../kit/bytes.ts'
 import type { ReadContext } from '../kit/context.ts'
-import type { Invariant } from '../kit/module.ts'
 import { pairKey, stringKey } from '../kit/keys.ts'
+import type { Invariant } from '../kit/module.ts'
 import { storedWh } from './apply.ts'
 import type { MeteringNeeds } from './messages/submit-readings.ts'
 import { creditWh } from './rules.ts'
@@ -79,7 +79,9 @@ function totalsMatch(needs: MeteringNeeds): Invariant {
       const stated = show(totals.accepted, totals.refused, totals.byKind)
       if (summed !== stated) return `stated ${stated}, summed ${summed}`
       const reasons = totals.refusedByReason.reduce((sum, row) => sum + row.count, 0n)
-      return reasons === totals.refused ? undefined : `${totals.refused} refused, reasons sum ${reasons}`
+      return reasons === totals.refused
+        ? undefined
+        : `${totals.refused} refused, reasons sum ${reasons}`
     },
   }
 }

@@ -77,7 +77,8 @@ export function judge(
     device === undefined ? undefined : state.states.get(ctx, [message.device, message.context])
   const known = settledAt(ctx, before, message)
   const same = known !== undefined && equalBytes(known.identity, identity)
-  const unproven = deviceProblem(ctx, device, before, message) ?? keyProblem(ctx, device, message, reading)
+  const unproven =
+    deviceProblem(ctx, device, before, message) ?? keyProblem(ctx, device, message, reading)
   if (unproven !== undefined || device === undefined) {
     const problem = unproven ?? { reason: 'unknown_device', detail: claim(message.device) }
     return { kind: 'unproven', problem, message, settled: same }
@@ -99,7 +100,10 @@ function settledAt(
 ): StoredReading | undefined {
   if (before === undefined || message.seq < 1n || message.seq > before.lastSeq) return undefined
   const known = state.readings.get(ctx, [message.device, message.context, message.seq])
-  invariant(known !== undefined, `metering: ${message.device} ${message.seq} is settled but not stored`)
+  invariant(
+    known !== undefined,
+    `metering: ${message.device} ${message.seq} is settled but not stored`,
+  )
   return known
 }
 
@@ -153,7 +157,10 @@ function linkProblem(
   const link = before?.lastHash ?? new Uint8Array()
   if (!equalBytes(message.prevHash, link)) {
     const wanted = link.length === 0 ? 'none' : toHex(link)
-    return { reason: 'chain_break', detail: `prev_hash ${toHex(message.prevHash)}, expected ${wanted}` }
+    return {
+      reason: 'chain_break',
+      detail: `prev_hash ${toHex(message.prevHash)}, expected ${wanted}`,
+    }
   }
   const latest = ctx.time + params.maxAheadS
   if (message.time <= latest) return undefined
@@ -169,7 +176,10 @@ function contentVerdict(
   const refuse = (problem: Problem) => ({ problem, questionable: false })
   const oldest = ctx.time - params.maxAgeS
   if (message.time < oldest) {
-    return refuse({ reason: 'clock', detail: `time ${message.time} is too old, at least ${oldest}` })
+    return refuse({
+      reason: 'clock',
+      detail: `time ${message.time} is too old, at least ${oldest}`,
+    })
   }
   if (before !== undefined && before.lastAcceptedSeq > 0n) {
     const problem = registerProblem(params, device, before, message)
@@ -197,7 +207,8 @@ function registerProblem(
     ['export', before.lastExportMwh, message.exportMwh],
   ] as const
   for (const [name, from, to] of pairs) {
-    if (to < from) return { reason: 'register_fell', detail: `${name}_mwh fell from ${from} to ${to}` }
+    if (to < from)
+      return { reason: 'register_fell', detail: `${name}_mwh fell from ${from} to ${to}` }
   }
   const bound = nameplateBoundWh(device.nameplateW, seconds, params.nameplateMarginPpm)
   for (const [name, from, to] of pairs) {

@@ -1,5 +1,5 @@
-import { Device, Kind, Status } from '../../../proto/gen/strom/device/v1/state.ts'
 import { MsgTransferCertificate } from '../../../proto/gen/strom/certificate/v1/tx.ts'
+import { Device, Kind, Status } from '../../../proto/gen/strom/device/v1/state.ts'
 import { toBech32 } from '../../kit/address.ts'
 import { ChainError } from '../../kit/errors.ts'
 import { type FakeChain, fakeChain } from '../../kit/testing/fake-context.ts'
@@ -73,8 +73,14 @@ export function attempt(run: () => void): string {
 
 /** `first-last holder` of each range of the certificate. */
 export function ranges(chain: FakeChain): string[] {
-  const names = new Map([[ALICE, 'alice'], [BOB, 'bob'], [CAROL, 'carol']])
-  return rangesOf(chain.query(), PV.id, START).map((r) => `${r.first}-${r.last} ${names.get(r.owner)}`)
+  const names = new Map([
+    [ALICE, 'alice'],
+    [BOB, 'bob'],
+    [CAROL, 'carol'],
+  ])
+  return rangesOf(chain.query(), PV.id, START).map(
+    (r) => `${r.first}-${r.last} ${names.get(r.owner)}`,
+  )
 }
 
 /** Throws when a law of the module is broken. */

@@ -5,7 +5,7 @@ import { accepted, block, call, refused, runModuleSuite } from '../../kit/testin
 import { genesis } from '../genesis.ts'
 import { certificateModule } from '../module.ts'
 import { cut, gapIn, sizeOf } from '../rules.ts'
-import { ALICE, attempt, BOB, CAROL, issued, send, START, started, transfer } from './fixture.ts'
+import { ALICE, attempt, BOB, CAROL, issued, START, send, started, transfer } from './fixture.ts'
 
 runModuleSuite({
   make: () => [certificateModule()],
@@ -13,7 +13,13 @@ runModuleSuite({
   operations: [
     call('a certificate is issued', (chain) => issued(chain, 7_500n)),
     accepted('a third is sold', MsgTransferCertificate, transfer(ALICE, 1n, 2_500n, BOB)),
-    refused('sold twice', MsgTransferCertificate, transfer(ALICE, 1n, 2_500n, CAROL), 'certificate', 5),
+    refused(
+      'sold twice',
+      MsgTransferCertificate,
+      transfer(ALICE, 1n, 2_500n, CAROL),
+      'certificate',
+      5,
+    ),
     block(),
     call('another one is issued', (chain) => issued(chain, 1n, START + 900n)),
     accepted('one Wh goes on', MsgTransferCertificate, transfer(BOB, 7n, 7n, CAROL)),
@@ -43,8 +49,16 @@ describe('certificate rules', () => {
     const four = fc.array(fc.bigInt({ min: 1n, max: 1_000n }), { minLength: 4, maxLength: 4 })
     fc.assert(
       fc.property(four, (numbers) => {
-        const [a, b, c, d] = [...numbers].sort((x, y) => (x < y ? -1 : x > y ? 1 : 0)) as [bigint, bigint, bigint, bigint]
-        const [whole, part] = [{ first: a, last: d }, { first: b, last: c }]
+        const [a, b, c, d] = [...numbers].sort((x, y) => (x < y ? -1 : x > y ? 1 : 0)) as [
+          bigint,
+          bigint,
+          bigint,
+          bigint,
+        ]
+        const [whole, part] = [
+          { first: a, last: d },
+          { first: b, last: c },
+        ]
         const pieces = [...cut(whole, part), part].sort((x, y) => (x.first < y.first ? -1 : 1))
         expect(pieces.reduce((sum, piece) => sum + sizeOf(piece), 0n)).to.equal(sizeOf(whole))
         const shifted = pieces.map((p) => ({ first: p.first - a + 1n, last: p.last - a + 1n }))

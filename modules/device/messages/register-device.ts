@@ -1,5 +1,8 @@
 import { Device, Status } from '../../../proto/gen/strom/device/v1/state.ts'
-import { MsgRegisterDevice, MsgRegisterDeviceResponse } from '../../../proto/gen/strom/device/v1/tx.ts'
+import {
+  MsgRegisterDevice,
+  MsgRegisterDeviceResponse,
+} from '../../../proto/gen/strom/device/v1/tx.ts'
 import { toHex } from '../../kit/bytes.ts'
 import { defineMessage } from '../../kit/module.ts'
 import { deviceErrors } from '../errors.ts'

@@ -27,13 +27,18 @@ export const devices = defineQuery({
   request: QueryDevicesRequest,
   response: QueryDevicesResponse,
   handle(ctx, request) {
-    const { items, pagination } = paginate(ctx, state.devices, request.pagination, {}, (_, found) =>
-      (request.owner === '' || request.owner === found.owner) &&
-      (request.zone === '' || request.zone === found.zone) &&
-      (request.site === '' || request.site === found.site) &&
-      (request.kind === Kind.KIND_UNSPECIFIED || request.kind === found.kind)
-        ? found
-        : undefined,
+    const { items, pagination } = paginate(
+      ctx,
+      state.devices,
+      request.pagination,
+      {},
+      (_, found) =>
+        (request.owner === '' || request.owner === found.owner) &&
+        (request.zone === '' || request.zone === found.zone) &&
+        (request.site === '' || request.site === found.site) &&
+        (request.kind === Kind.KIND_UNSPECIFIED || request.kind === found.kind)
+          ? found
+          : undefined,
     )
     return { devices: items, pagination }
   },

@@ -1,4 +1,7 @@
-import { QueryParamsRequest, QueryParamsResponse } from '../../../proto/gen/strom/device/v1/query.ts'
+import {
+  QueryParamsRequest,
+  QueryParamsResponse,
+} from '../../../proto/gen/strom/device/v1/query.ts'
 import { defineQuery } from '../../kit/module.ts'
 import { state } from '../state.ts'
 

@@ -16,18 +16,28 @@ const stored = (id: string, fields: Partial<Device> = {}): Device => {
   const { proofOfPossession, ...rest } = registration(id)
   return Device.create({ ...rest, status: Status.STATUS_ACTIVE, registeredHeight: 1n, ...fields })
 }
-const sample = (...list: Device[]) => GenesisState.toJson({ params: defaultParams(), devices: list })
+const sample = (...list: Device[]) =>
+  GenesisState.toJson({ params: defaultParams(), devices: list })
 
 runModuleSuite({
   make: () => [deviceModule()],
   sampleGenesis: {
-    device: sample(stored('load-1', { kind: Kind.KIND_LOAD }), stored('pv-0', { status: Status.STATUS_SUSPENDED })),
+    device: sample(
+      stored('load-1', { kind: Kind.KIND_LOAD }),
+      stored('pv-0', { status: Status.STATUS_SUSPENDED }),
+    ),
   },
   operations: [
     accepted('a device', MsgRegisterDevice, registration('pv-1')),
     block(),
     refused('the same device', MsgRegisterDevice, registration('pv-1'), 'device', 3),
-    refused('a foreign key', MsgRegisterDevice, registration('pv-2', {}, { name: 'x' }), 'device', 5),
+    refused(
+      'a foreign key',
+      MsgRegisterDevice,
+      registration('pv-2', {}, { name: 'x' }),
+      'device',
+      5,
+    ),
     accepted('another device', MsgRegisterDevice, registration('wind-1', { kind: Kind.KIND_WIND })),
   ],
 })
@@ -45,7 +55,9 @@ describe('device genesis', () => {
   it('is refused when devices are unordered, share a key or are malformed, naming the device', () => {
     expect(verdict(stored('a'), stored('b'))).to.equal('valid')
     expect(verdict(stored('b'), stored('a'))).to.match(/b, a are not in order/)
-    expect(verdict(stored('a'), stored('b', { pubkey: keyOf('a').pubkey }))).to.match(/device b: its key/)
+    expect(verdict(stored('a'), stored('b', { pubkey: keyOf('a').pubkey }))).to.match(
+      /device b: its key/,
+    )
     expect(verdict(stored('a', { nameplateW: 0n }))).to.match(/device a: nameplate_w/)
     expect(verdict(stored('a', { status: 0 }))).to.match(/device a: status 0/)
     expect(verdict(stored('a', { intervalS: 7 }))).to.match(/device a: interval_s 7/)
@@ -56,7 +68,11 @@ describe('device queries', () => {
   const chain = fakeChain()
   genesis.init(
     chain.write(),
-    sample(stored('a'), stored('b', { kind: Kind.KIND_LOAD, site: 's-2' }), stored('c', { zone: 'FR' })),
+    sample(
+      stored('a'),
+      stored('b', { kind: Kind.KIND_LOAD, site: 's-2' }),
+      stored('c', { zone: 'FR' }),
+    ),
   )
   const found = (filter: Partial<QueryDevicesRequest>): string[] =>
     devices.handle(chain.query(), QueryDevicesRequest.create(filter)).devices.map((d) => d.id)

@@ -1,10 +1,10 @@
+import { CodecError } from '../../../proto/codec.ts'
 import { DeviceMessage, type SignedReading } from '../../../proto/gen/strom/metering/v1/reading.ts'
 import {
   MsgSubmitReadings,
   MsgSubmitReadingsResponse,
   ReadingResult,
 } from '../../../proto/gen/strom/metering/v1/tx.ts'
-import { CodecError } from '../../../proto/codec.ts'
 import type { CertificateApi } from '../../certificate/api.ts'
 import type { DeviceApi } from '../../device/api.ts'
 import { fromBech32 } from '../../kit/address.ts'
@@ -101,11 +101,12 @@ function note(
     if (verdict.settled) return
     const { device, context, seq } = verdict.message ?? DeviceMessage.create()
     const claimed = { device: claim(device), context: claim(context), seq }
-    return setAside(batch, claimed, identity, verdict.problem)
+    setAside(batch, claimed, identity, verdict.problem)
+    return
   }
   claimBack(batch, identity)
-  if (verdict.kind === 'open') return postpone(batch, verdict.proven, identity, verdict.problem)
-  return refuse(batch, verdict.proven, identity, verdict.problem)
+  const record = verdict.kind === 'open' ? postpone : refuse
+  record(batch, verdict.proven, identity, verdict.problem)
 }
 
 /** Signatures worth verifying ahead of execution, with the keys of the state that `ctx` reads. */

@@ -48,7 +48,9 @@ export const readingByIdentity = defineQuery({
       looked += 1
       if (looked === NEWEST) break
     }
-    throw sdkErrors.notFound(`${request.identity} is not among the newest readings of ${request.device}`)
+    throw sdkErrors.notFound(
+      `${request.identity} is not among the newest readings of ${request.device}`,
+    )
   },
 })
 

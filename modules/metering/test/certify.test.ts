@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import type { Certificate } from '../../../proto/gen/strom/certificate/v1/state.ts'
 import { type Device, Kind } from '../../../proto/gen/strom/device/v1/state.ts'
-import { ChainError } from '../../kit/errors.ts'
 import { issue } from '../../certificate/issue.ts'
+import { ChainError } from '../../kit/errors.ts'
 import { FLAG } from '../flags.ts'
 import { Meter, OWNER, plant, T0, type Town, town } from './fixture.ts'
 
@@ -12,10 +12,15 @@ function certificates(t: Town, device: string): Certificate[] {
 }
 
 /** Certified Wh after these [minute, Wh, status] readings of one device. */
-function certified(device: Device, rows: readonly (readonly [number, bigint, number?])[]): bigint[] {
+function certified(
+  device: Device,
+  rows: readonly (readonly [number, bigint, number?])[],
+): bigint[] {
   const t = town([device])
   const meter = new Meter(device.id)
-  t.submit(...rows.map(([minute, wh, status]) => meter.read(minute, wh * 1000n, { status: status ?? 1 })))
+  t.submit(
+    ...rows.map(([minute, wh, status]) => meter.read(minute, wh * 1000n, { status: status ?? 1 })),
+  )
   t.checkInvariants()
   return certificates(t, device.id).map((c) => c.quantityWh)
 }
@@ -44,34 +49,93 @@ describe('closing an interval', () => {
   })
   it('hourly devices certify whole hours only', () => {
     const hourly = plant('pv', { intervalS: 3600 })
-    expect(certified(hourly, [[0, 0n], [60, 900n], [120, 2_000n]])).to.deep.equal([900n, 1_100n])
-    expect(certified(hourly, [[0, 0n], [15, 900n], [60, 2_000n]])).to.deep.equal([])
-    expect(certified(hourly, [[30, 0n], [90, 900n]])).to.deep.equal([])
+    expect(
+      certified(hourly, [
+        [0, 0n],
+        [60, 900n],
+        [120, 2_000n],
+      ]),
+    ).to.deep.equal([900n, 1_100n])
+    expect(
+      certified(hourly, [
+        [0, 0n],
+        [15, 900n],
+        [60, 2_000n],
+      ]),
+    ).to.deep.equal([])
+    expect(
+      certified(hourly, [
+        [30, 0n],
+        [90, 900n],
+      ]),
+    ).to.deep.equal([])
   })
   it('loads, chargers, meters and batteries never certify', () => {
     for (const kind of [Kind.KIND_LOAD, Kind.KIND_EVSE, Kind.KIND_METER, Kind.KIND_BESS]) {
-      expect(certified(plant('d', { kind }), [[0, 0n], [15, 1_000n]])).to.deep.equal([])
+      expect(
+        certified(plant('d', { kind }), [
+          [0, 0n],
+          [15, 1_000n],
+        ]),
+      ).to.deep.equal([])
     }
   })
   it('an interval without whole watt-hours gets no certificate', () => {
-    expect(certified(plant('pv'), [[0, 0n], [15, 0n], [30, 1n]])).to.deep.equal([1n])
+    expect(
+      certified(plant('pv'), [
+        [0, 0n],
+        [15, 0n],
+        [30, 1n],
+      ]),
+    ).to.deep.equal([1n])
   })
   it('a missing or refused reading in between leaves both intervals uncertified', () => {
-    expect(certified(plant('pv'), [[0, 0n], [30, 2_000n], [45, 3_000n]])).to.deep.equal([1_000n])
-    const between = certified(plant('pv'), [[0, 0n], [5, 9_000n], [15, 1_000n], [30, 2_000n]])
+    expect(
+      certified(plant('pv'), [
+        [0, 0n],
+        [30, 2_000n],
+        [45, 3_000n],
+      ]),
+    ).to.deep.equal([1_000n])
+    const between = certified(plant('pv'), [
+      [0, 0n],
+      [5, 9_000n],
+      [15, 1_000n],
+      [30, 2_000n],
+    ])
     expect(between, 'seq 2 is over nameplate').to.deep.equal([1_000n])
   })
   it('an interpolated reading counts for the register and spoils both intervals it bounds', () => {
-    const rows = [[0, 0n], [15, 1_000n, FLAG.interpolated], [30, 2_000n], [45, 3_000n]] as const
+    const rows = [
+      [0, 0n],
+      [15, 1_000n, FLAG.interpolated],
+      [30, 2_000n],
+      [45, 3_000n],
+    ] as const
     expect(certified(plant('pv'), rows)).to.deep.equal([1_000n])
     const marked = FLAG.measured | FLAG.interpolated
-    expect(certified(plant('pv'), [[0, 0n], [15, 1_000n, marked]])).to.deep.equal([])
+    expect(
+      certified(plant('pv'), [
+        [0, 0n],
+        [15, 1_000n, marked],
+      ]),
+    ).to.deep.equal([])
   })
   it('questionable or disputed quality at either end certifies nothing', () => {
     for (const flag of [FLAG.questionable, FLAG.disputed]) {
       const bad = FLAG.measured | flag
-      expect(certified(plant('pv'), [[0, 0n], [15, 1_000n, bad]])).to.deep.equal([])
-      expect(certified(plant('pv'), [[0, 0n, bad], [15, 1_000n]])).to.deep.equal([])
+      expect(
+        certified(plant('pv'), [
+          [0, 0n],
+          [15, 1_000n, bad],
+        ]),
+      ).to.deep.equal([])
+      expect(
+        certified(plant('pv'), [
+          [0, 0n, bad],
+          [15, 1_000n],
+        ]),
+      ).to.deep.equal([])
     }
   })
   it('the same interval twice is refused by state, with a coded error', () => {

@@ -110,13 +110,18 @@ export function town(devices: readonly Device[], params: Partial<Params> = {}): 
   const chain = fakeChain({ time: T0 + 28_800n })
   chain.verifier = quickVerifier
   const modules = townModules()
-  const genesis: Record<string, ReturnType<typeof DeviceGenesis.toJson>> = townGenesis(devices, params)
+  const genesis: Record<string, ReturnType<typeof DeviceGenesis.toJson>> = townGenesis(
+    devices,
+    params,
+  )
   for (const module of modules) {
     const json = genesis[module.name] ?? module.genesis.defaults()
     module.genesis.validate(json)
     module.genesis.init(chain.write(), json)
   }
-  const submitting = modules.flatMap((m) => m.messages).find((m) => m.codec.typeName.endsWith('MsgSubmitReadings'))
+  const submitting = modules
+    .flatMap((m) => m.messages)
+    .find((m) => m.codec.typeName.endsWith('MsgSubmitReadings'))
   if (submitting === undefined) throw new Error('no handler for readings')
   return {
     chain,
@@ -124,7 +129,9 @@ export function town(devices: readonly Device[], params: Partial<Params> = {}): 
     submit(...readings) {
       const message: MsgSubmitReadings = { gateway: GATEWAY, readings }
       submitting.validate(message)
-      return (chain.atomically((ctx) => submitting.handle(ctx, message)) as { results: ReadingResult[] }).results
+      return (
+        chain.atomically((ctx) => submitting.handle(ctx, message)) as { results: ReadingResult[] }
+      ).results
     },
     state(device) {
       const found = stateOf(chain.query(), device)
@@ -132,7 +139,9 @@ export function town(devices: readonly Device[], params: Partial<Params> = {}): 
       return found
     },
     query(service, method, request) {
-      const found = modules.flatMap((m) => m.queries).find((q) => q.service === service && q.method === method)
+      const found = modules
+        .flatMap((m) => m.queries)
+        .find((q) => q.service === service && q.method === method)
       if (found === undefined) throw new Error(`no query ${service}/${method}`)
       return found.handle(chain.query(), found.request.create(request))
     },
@@ -168,7 +177,10 @@ export function otherS(reading: SignedReading): SignedReading {
   const s = BigInt(`0x${toHex(reading.signature.subarray(32))}`)
   const flipped = (n - s).toString(16).padStart(64, '0')
   const bytes = Uint8Array.from(flipped.match(/../g) as string[], (two) => Number.parseInt(two, 16))
-  return { message: reading.message, signature: concatBytes(reading.signature.subarray(0, 32), bytes) }
+  return {
+    message: reading.message,
+    signature: concatBytes(reading.signature.subarray(0, 32), bytes),
+  }
 }
 
 /** A device that keeps its own counter and chain of hashes, as a meter does. */

@@ -5,7 +5,16 @@ import { MsgSubmitReadings } from '../../../proto/gen/strom/metering/v1/tx.ts'
 import { ChainError } from '../../kit/errors.ts'
 import { accepted, block, call, refused, runModuleSuite } from '../../kit/testing/module-suite.ts'
 import { genesis } from '../genesis.ts'
-import { GATEWAY, Meter, plant, quickVerifier, signBytes, T0, townGenesis, townModules } from './fixture.ts'
+import {
+  GATEWAY,
+  Meter,
+  plant,
+  quickVerifier,
+  signBytes,
+  T0,
+  townGenesis,
+  townModules,
+} from './fixture.ts'
 
 const [pv, bess, load] = [new Meter('pv'), new Meter('bess'), new Meter('load')]
 const batch = (...readings: SignedReading[]): MsgSubmitReadings => ({ gateway: GATEWAY, readings })
@@ -48,7 +57,11 @@ runModuleSuite({
       MsgSubmitReadings,
       batch(signBytes(Uint8Array.of(9), 'pv'), new Meter('nobody').read(0, 0n)),
     ),
-    accepted('the gap filled, and a message from the future', MsgSubmitReadings, batch(after, ahead)),
+    accepted(
+      'the gap filled, and a message from the future',
+      MsgSubmitReadings,
+      batch(after, ahead),
+    ),
   ],
 })
 
@@ -69,9 +82,13 @@ describe('metering genesis', () => {
   })
   it('is refused when entries are out of order, unidentified or of an unknown reason', () => {
     const row = { device: 'pv', seq: '2', identity: Buffer.alloc(32).toString('base64') }
-    expect(refusal({ readings: [row, { ...row, seq: '1' }] })).to.match(/^metering 5: readings: entry 1/)
+    expect(refusal({ readings: [row, { ...row, seq: '1' }] })).to.match(
+      /^metering 5: readings: entry 1/,
+    )
     expect(refusal({ readings: [{ ...row, identity: '' }] })).to.match(/identity is no hash/)
-    expect(refusal({ unattributed: [{ ...row, index: '1', reason: 'mood' }] })).to.match(/"mood" is unknown/)
+    expect(refusal({ unattributed: [{ ...row, index: '1', reason: 'mood' }] })).to.match(
+      /"mood" is unknown/,
+    )
     expect(refusal({})).to.equal('valid')
   })
 })

@@ -37,7 +37,12 @@ function essence(t: Town): unknown {
   const readings = ['a', 'b'].map((device) =>
     t.query('strom.metering.v1.Query', 'Readings', { device }),
   )
-  return { states, totals: { ...totals, unattributedSeen: 0n }, readings, certificates: t.chain.contentHash('certificate') }
+  return {
+    states,
+    totals: { ...totals, unattributedSeen: 0n },
+    readings,
+    certificates: t.chain.contentHash('certificate'),
+  }
 }
 
 describe('metering properties', () => {
@@ -94,7 +99,12 @@ describe('metering properties', () => {
         const results = t.submit(...history('a', steps))
         t.checkInvariants()
         const wanted = results.filter(
-          (r, i) => i > 0 && r.accepted && results[i - 1]?.accepted === true && steps[i]?.minutes === 15 && r.creditedExportWh > 0n,
+          (r, i) =>
+            i > 0 &&
+            r.accepted &&
+            results[i - 1]?.accepted === true &&
+            steps[i]?.minutes === 15 &&
+            r.creditedExportWh > 0n,
         )
         const answer = t.query('strom.certificate.v1.Query', 'Summary', {})
         expect(answer).to.have.nested.property('totals.certificates', BigInt(wanted.length))

@@ -35,7 +35,13 @@ describe('MsgTransferCertificate', () => {
     const chain = started()
     issued(chain, 10n)
     for (const number of [1n, 10n, 5n]) send(chain, transfer(ALICE, number, number, BOB))
-    expect(ranges(chain)).to.deep.equal(['1-1 bob', '2-4 alice', '5-5 bob', '6-9 alice', '10-10 bob'])
+    expect(ranges(chain)).to.deep.equal([
+      '1-1 bob',
+      '2-4 alice',
+      '5-5 bob',
+      '6-9 alice',
+      '10-10 bob',
+    ])
     checkInvariants(chain)
   })
   it('ranges that meet again under one holder become one', () => {
@@ -89,7 +95,12 @@ describe('MsgTransferCertificate', () => {
   })
   it('any transfers leave ranges that cover the certificate exactly once, and every Wh where it was sent', () => {
     const who = fc.constantFrom(ALICE, BOB, CAROL)
-    const move = fc.tuple(who, fc.integer({ min: 1, max: 24 }), fc.integer({ min: 1, max: 24 }), who)
+    const move = fc.tuple(
+      who,
+      fc.integer({ min: 1, max: 24 }),
+      fc.integer({ min: 1, max: 24 }),
+      who,
+    )
     fc.assert(
       fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
         const chain = started()

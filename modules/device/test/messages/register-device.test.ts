@@ -52,7 +52,14 @@ describe('MsgRegisterDevice', () => {
     const message = registration('pv-1')
     const [declared] = registerDevice.signatures?.(started().query(), message) ?? []
     expect(declared?.signature).to.equal(message.proofOfPossession)
-    expect(started().verifier.verify('p256', message.pubkey, declared?.bytes as Uint8Array, message.proofOfPossession)).to.equal(true)
+    expect(
+      started().verifier.verify(
+        'p256',
+        message.pubkey,
+        declared?.bytes as Uint8Array,
+        message.proofOfPossession,
+      ),
+    ).to.equal(true)
   })
   it('fails when id, owner, zone or site is malformed', () => {
     expect(attempt({}, 'no spaces')).to.equal('device 2')
@@ -100,7 +107,9 @@ describe('MsgRegisterDevice', () => {
     expect(send(chain, registration('pv-1', {}, { name: 'pv-2' }))).to.equal('device 5')
     expect(send(chain, registration('pv-1', {}, { chainId: 'strom-other-1' }))).to.equal('device 5')
     const good = registration('pv-1')
-    expect(send(chain, { ...good, owner: toBech32(new Uint8Array(20).fill(8)) })).to.equal('device 5')
+    expect(send(chain, { ...good, owner: toBech32(new Uint8Array(20).fill(8)) })).to.equal(
+      'device 5',
+    )
     expect(send(chain, { ...good, id: 'pv-3' })).to.equal('device 5')
     expect(send(chain, { ...good, proofOfPossession: new Uint8Array(63) })).to.equal('device 5')
     expect(send(chain, good)).to.equal('registered')

@@ -47,7 +47,8 @@ function code(run: () => unknown): string {
 
 function readingAt(t: Town, device: string, seq: bigint): StoredReading {
   const request = { device, context: 'F', seq }
-  return (t.query('strom.metering.v1.Query', 'Reading', request) as { reading: StoredReading }).reading
+  return (t.query('strom.metering.v1.Query', 'Reading', request) as { reading: StoredReading })
+    .reading
 }
 
 describe('MsgSubmitReadings: the message', () => {
@@ -195,7 +196,9 @@ describe('MsgSubmitReadings: a reading fails when', () => {
     }
     t.checkInvariants()
     expect(t.submit(reading)[0]).to.include({ accepted: true })
-    expect(counts(t), 'the message itself was accepted after all').to.deep.equal({ bad_signature: 1n })
+    expect(counts(t), 'the message itself was accepted after all').to.deep.equal({
+      bad_signature: 1n,
+    })
     t.checkInvariants()
   })
   it('bad_signature: it is signed for another chain', () => {
@@ -264,7 +267,10 @@ describe('MsgSubmitReadings: a reading fails when', () => {
     t.chain.time = T0 + BigInt(week * 60) + 1n
     expect(t.submit(meter.read(0, 0n))[0]).to.include({ accepted: false, reason: 'clock' })
     const [next] = t.submit(meter.read(15, 5_000n))
-    expect(next, 'the first accepted one opens').to.include({ accepted: true, creditedExportWh: 0n })
+    expect(next, 'the first accepted one opens').to.include({
+      accepted: true,
+      creditedExportWh: 0n,
+    })
     t.checkInvariants()
   })
   it('clock: its time is not after that of the last accepted reading', () => {
@@ -295,7 +301,9 @@ describe('MsgSubmitReadings: a reading fails when', () => {
     expect(verdict({ exportMwh: 12_750_000n })).to.include({ creditedExportWh: 12_750n })
     expect(verdict({ exportMwh: 12_751_000n })).to.include({ reason: 'over_nameplate' })
     expect(verdict({ exportMwh: 0n, importMwh: 12_750_999n })).to.include({ accepted: true })
-    expect(verdict({ exportMwh: 0n, importMwh: 12_751_000n })).to.include({ reason: 'over_nameplate' })
+    expect(verdict({ exportMwh: 0n, importMwh: 12_751_000n })).to.include({
+      reason: 'over_nameplate',
+    })
   })
   it('over_nameplate: the bound covers the whole time since the last accepted reading', () => {
     const t = town([plant('pv', { nameplateW: 50_000n })])
