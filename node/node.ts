@@ -1,0 +1,254 @@
+import { hash } from 'node:crypto'
+import type { JsonValue } from '../proto/codec.ts'
+import { StromApp } from './app/app.ts'
+import { storeNames, wireModules } from './app/modules.ts'
+import { poolAhead } from './app/verify-pool.ts'
+import { useNativeSha256 } from './chain/hash.ts'
+import { type AppConfig, type NodeConfig, parseGasPrices } from './config.ts'
+import type { CalendarClock } from './consensus/clock.ts'
+import { systemMonotonic } from './consensus/clock.ts'
+import type { Engine } from './consensus/engine.ts'
+import { readKeyFile } from './consensus/key-file.ts'
+import { openEngine } from './consensus/open.ts'
+import { openFileSigner } from './consensus/signer.ts'
+import type { EngineGenesis } from './consensus/state.ts'
+import { type Home, makeHome } from './home.ts'
+import { TxIndex } from './index/tx-index.ts'
+import { Indexer } from './indexer.ts'
+import { lockedDuringCommit } from './mempool/commit-lock.ts'
+import { Pool } from './mempool/pool.ts'
+import { Host } from './p2p/host.ts'
+import { loadOrCreateNodeKey } from './p2p/node-key.ts'
+import { P2pTransport } from './p2p/transport.ts'
+import { TxGossip } from './p2p/tx-gossip.ts'
+import { RestServer } from './rpc/rest/server.ts'
+import { RpcServer } from './rpc/server.ts'
+import { rpcBackend } from './rpc-backend.ts'
+import { type LevelDb, openLevel, RANGES, range } from './store/level.ts'
+import { MultiStore } from './store/multistore.ts'
+import type { Logger } from './telemetry/log.ts'
+import { Metrics } from './telemetry/metrics.ts'
+import { watchProcess } from './telemetry/process.ts'
+import { VERSION } from './version.ts'
+
+/** Everything a node is started with. */
+export interface NodeOptions {
+  readonly home: Home
+  readonly config: NodeConfig
+  readonly app: AppConfig
+  readonly genesis: EngineGenesis
+  /** The genesis document as it was read, for `/genesis`. */
+  readonly genesisJson: { readonly [field: string]: JsonValue }
+  readonly calendar: CalendarClock
+  readonly log: Logger
+  /** Called once when going on would be unsafe; the process must end with an error. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/** Keys of the one database: state, the app's notes, the engine's state, blocks, index. No prefix begins another. */
+const NOTES = 'n'
+const ENGINE = 'e'
+
+/** A running node. The only place where application, consensus, network and RPC meet. */
+export class StromNode {
+  readonly rpcPort: number
+  readonly restPort: number | undefined
+  readonly engine: Engine
+  readonly #close: (() => Promise<void> | void)[]
+
+  constructor(parts: {
+    rpcPort: number
+    restPort: number | undefined
+    engine: Engine
+    close: (() => Promise<void> | void)[]
+  }) {
+    this.rpcPort = parts.rpcPort
+    this.restPort = parts.restPort
+    this.engine = parts.engine
+    this.#close = parts.close
+  }
+
+  /** Opens the stores, recovers, connects and serves. What was opened is closed again when a step fails. */
+  static async start(options: NodeOptions): Promise<StromNode> {
+    const close: (() => Promise<void> | void)[] = []
+    try {
+      return await startNode(options, close)
+    } catch (error) {
+      await closeAll(close, options.log)
+      throw error
+    }
+  }
+
+  /** Finishes the commit under way and closes everything, last opened first. Safe to call once. */
+  async stop(log: Logger): Promise<void> {
+    await closeAll(this.#close.splice(0), log)
+  }
+}
+
+async function closeAll(steps: (() => Promise<void> | void)[], log: Logger): Promise<void> {
+  for (const step of [...steps].reverse()) {
+    try {
+      await step()
+    } catch (error) {
+      log.error('a part did not close cleanly', { error: String(error) })
+    }
+  }
+}
+
+async function openApp(options: NodeOptions, db: LevelDb): Promise<StromApp> {
+  const { app, log } = options
+  const wiring = wireModules()
+  const store = await MultiStore.open({
+    db,
+    stores: storeNames(wiring),
+    keepVersions: Math.max(1, app['pruning-keep-recent']),
+  })
+  log.info('state opened', { height: store.version })
+  const workers = app['verify-workers']
+  return new StromApp({
+    store,
+    notes: range(db, NOTES),
+    engine: range(db, ENGINE),
+    wiring,
+    version: VERSION,
+    minGasPrices: parseGasPrices(app['minimum-gas-prices']),
+    blockBudgetMs: app['block-budget'],
+    invariantsEvery: app['invariants-every'],
+    ...(workers > 0 ? { ahead: poolAhead(workers) } : {}),
+  })
+}
+
+async function startNode(
+  options: NodeOptions,
+  close: (() => Promise<void> | void)[],
+): Promise<StromNode> {
+  useNativeSha256((bytes) => hash('sha256', bytes, 'buffer'))
+  const { home, config, log, genesis } = options
+  makeHome(home)
+  const metrics = new Metrics({ chainId: genesis.chainId })
+  close.push(watchProcess(metrics))
+  const db = await openLevel(home.database)
+  close.push(() => db.close())
+  const app = await openApp(options, db)
+  close.push(() => app.close())
+
+  const nodeKey = await loadOrCreateNodeKey(home.nodeKey)
+  const host = await Host.create({
+    chainId: genesis.chainId,
+    nodeKey,
+    listen: [config.p2p.laddr],
+    persistentPeers: config.p2p.persistent_peers.split(',').filter((peer) => peer !== ''),
+    logger: log.child('p2p'),
+    metrics,
+  })
+  const transport = new P2pTransport(host)
+  const pool = new Pool(app, {
+    maxTxs: config.mempool.size,
+    maxTxBytes: config.mempool.max_tx_bytes,
+    maxBytes: config.mempool.max_txs_bytes,
+    cacheSize: config.mempool.cache_size,
+    logger: log.child('mempool'),
+    metrics,
+  })
+  close.push(() => pool.stop())
+  const gossip = new TxGossip(host, (txs, peer) => pool.addRemote(txs, peer), {
+    maxTxBytes: config.mempool.max_tx_bytes,
+  })
+  pool.spreadWith((tx, id) => gossip.publish(tx, id))
+
+  const engine = await openEngine({
+    genesis,
+    app: lockedDuringCommit(app, pool),
+    blockRange: range(db, RANGES.blocks),
+    stateRange: range(db, ENGINE),
+    walDirectory: home.wal,
+    openSigner: (chainHeight) =>
+      openFileSigner({
+        key: readKeyFile(home.validatorKey),
+        chainId: genesis.chainId,
+        stateFile: home.validatorState,
+        chainHeight,
+      }),
+    transport,
+    txs: pool,
+    timeouts: timeoutsOf(config),
+    calendar: options.calendar,
+    monotonic: systemMonotonic,
+    log: log.child('consensus'),
+    metrics,
+    onFatal: options.onFatal,
+  })
+  close.push(() => engine.stop())
+
+  const index = config.tx_index.indexer === 'kv' ? new TxIndex(range(db, RANGES.index)) : undefined
+  const indexer = new Indexer(index, engine, options.onFatal)
+  await indexer.catchUp(log)
+  close.push(() => indexer.settled())
+  const backend = rpcBackend({ options, engine, app, pool, index, indexer, host, nodeKey })
+  const servers = await startServers(options, backend, close)
+
+  engine.start()
+  await transport.start()
+  close.push(async () => {
+    gossip.stop()
+    await transport.stop()
+  })
+  gossip.start()
+  log.info('node started', {
+    chain_id: genesis.chainId,
+    height: engine.chain.lastHeight,
+    rpc: servers.rpcPort,
+    node_id: nodeKey.nodeId,
+  })
+  return new StromNode({ ...servers, engine, close })
+}
+
+async function startServers(
+  options: NodeOptions,
+  backend: ReturnType<typeof rpcBackend>,
+  close: (() => Promise<void> | void)[],
+): Promise<{ rpcPort: number; restPort: number | undefined }> {
+  const { config, log } = options
+  const rpcAt = tcpAddress(config.rpc.laddr)
+  const rpc = await RpcServer.start(backend, {
+    ...rpcAt,
+    corsOrigins: config.rpc.cors_allowed_origins,
+    maxClients: config.rpc.max_subscription_clients,
+    maxSubscriptions: config.rpc.max_subscriptions_per_client,
+    maxBodyBytes: config.rpc.max_body_bytes,
+    log: log.child('rpc'),
+  })
+  close.push(() => rpc.close())
+  if (!options.app.api.enable) return { rpcPort: rpc.port, restPort: undefined }
+  const rest = await RestServer.start(backend, {
+    ...tcpAddress(options.app.api.address),
+    corsOrigins: config.rpc.cors_allowed_origins,
+    maxBodyBytes: config.rpc.max_body_bytes,
+    log: log.child('rest'),
+  })
+  close.push(() => rest.close())
+  return { rpcPort: rpc.port, restPort: rest.port }
+}
+
+/** Host and port of `tcp://127.0.0.1:26657`. Throws Error on anything else. */
+export function tcpAddress(laddr: string): { host: string; port: number } {
+  const match = /^tcp:\/\/([^:/]+|\[[0-9a-fA-F:]+\]):(\d{1,5})$/.exec(laddr)
+  if (match === null) throw new Error(`"${laddr}" is not an address such as tcp://127.0.0.1:26657`)
+  return { host: (match[1] as string).replace(/^\[|\]$/g, ''), port: Number(match[2]) }
+}
+
+function timeoutsOf(config: NodeConfig) {
+  const { consensus: c } = config
+  return {
+    propose: c.timeout_propose,
+    proposeDelta: c.timeout_propose_delta,
+    prevote: c.timeout_prevote,
+    prevoteDelta: c.timeout_prevote_delta,
+    precommit: c.timeout_precommit,
+    precommitDelta: c.timeout_precommit_delta,
+    commit: c.timeout_commit,
+    skipCommit: c.skip_timeout_commit,
+    createEmptyBlocks: c.create_empty_blocks,
+    createEmptyBlocksInterval: c.create_empty_blocks_interval,
+  }
+}
