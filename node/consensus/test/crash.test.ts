@@ -1,0 +1,75 @@
+import { expect } from 'chai'
+import { CrashError, FAIL_POINTS, type FailPoint, type FailPointName } from '../fail-points.ts'
+import { Cluster, type TestNode } from './support/harness.ts'
+
+/** Kills a node at the named point, once, when armed. */
+class Trap {
+  armed: FailPointName | undefined
+  readonly failPoint: FailPoint = (name) => {
+    if (name !== this.armed) return
+    this.armed = undefined
+    throw new CrashError(name)
+  }
+}
+
+describe('consensus/crash', () => {
+  let cluster: Cluster
+  let traps: Trap[]
+
+  beforeEach(async () => {
+    cluster = new Cluster(4)
+    traps = cluster.nodes.map(() => new Trap())
+    for (const [i, node] of cluster.nodes.entries()) await node.start(traps[i]?.failPoint)
+    await cluster.reach(2n)
+  })
+  afterEach(async () => {
+    const { conflicts } = cluster
+    await cluster.close()
+    expect(conflicts).to.deep.equal([])
+  })
+
+  async function revive(node: TestNode, name: FailPointName): Promise<void> {
+    expect(node.fatal, `${node.id} died at ${name}`).to.be.instanceOf(CrashError)
+    await node.stop()
+    await node.start(traps[node.index]?.failPoint)
+  }
+
+  function expectEqualStates(): void {
+    const height = cluster.nodes.reduce((least, n) => (n.height < least ? n.height : least), 1n << 60n)
+    const blocks = cluster.nodes.map((node) => node.engine?.blocks.metaAt(height))
+    for (const meta of blocks) expect(meta).to.deep.equal(blocks[0])
+    for (const node of cluster.nodes) {
+      const twice = node.app?.executed.filter((h, i, all) => all.indexOf(h) !== i)
+      expect(twice, 'heights one process executed twice').to.deep.equal([])
+    }
+  }
+
+  it(`goes on after one node is killed at each of ${FAIL_POINTS.length} points, the others never stopping`, async function () {
+    this.timeout(60_000)
+    for (const [i, name] of FAIL_POINTS.entries()) {
+      const node = cluster.node(i % 4)
+      const trap = traps[i % 4] as Trap
+      trap.armed = name
+      await cluster.until(`kill at ${name}`, () => node.fatal !== undefined)
+      await revive(node, name)
+      await cluster.reach(node.height + 3n)
+    }
+    expectEqualStates()
+  })
+
+  it(`goes on after all four nodes are killed at the same point, for each of ${FAIL_POINTS.length} points`, async function () {
+    this.timeout(60_000)
+    for (const name of FAIL_POINTS) {
+      for (const trap of traps) trap.armed = name
+      await cluster.until(`first kill at ${name}`, () => cluster.nodes.some((n) => n.fatal !== undefined))
+      // The dead cannot help the living reach the point; those die wherever they are, which is a kill as well.
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      const before = cluster.nodes.reduce((most, n) => (n.height > most ? n.height : most), 0n)
+      for (const node of cluster.nodes) await node.stop()
+      for (const trap of traps) trap.armed = undefined
+      for (const [i, node] of cluster.nodes.entries()) await node.start(traps[i]?.failPoint)
+      await cluster.reach(before + 2n)
+    }
+    expectEqualStates()
+  })
+})
