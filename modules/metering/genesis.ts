@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../proto/codec.ts'
 import { GenesisState } from '../../proto/gen/strom/metering/v1/genesis.ts'
-import { Totals } from '../../proto/gen/strom/metering/v1/state.ts'
+import { type StoredReading, Totals } from '../../proto/gen/strom/metering/v1/state.ts'
 import { compareBytes } from '../kit/bytes.ts'
 import type { BlockContext, ReadContext } from '../kit/context.ts'
 import type { GenesisDef } from '../kit/module.ts'
@@ -58,6 +58,37 @@ function check(found: GenesisState): void {
     known(row.reason)
   }
   for (const row of found.totals.refusedByReason) known(row.reason)
+  settled(found)
+}
+
+/** Each state has its readings 1 to last_seq, and there are no others: the handlers rely on it. */
+function settled({ states, readings }: GenesisState): void {
+  let at = 0
+  for (const state of states) {
+    let seq = 0n
+    for (let row = readings[at]; isOf(row, state); row = readings[at]) {
+      seq += 1n
+      if (row.seq !== seq) {
+        throw meteringErrors.invalidGenesis(`readings: ${row.device} ${seq} is missing`)
+      }
+      at += 1
+    }
+    if (seq !== state.lastSeq) {
+      const detail = `${state.device}: last_seq ${state.lastSeq} with ${seq} readings`
+      throw meteringErrors.invalidGenesis(detail)
+    }
+  }
+  const stray = readings[at]
+  if (stray !== undefined) {
+    throw meteringErrors.invalidGenesis(`reading ${stray.device} ${stray.seq} has no state`)
+  }
+}
+
+function isOf(
+  row: StoredReading | undefined,
+  state: { readonly device: string; readonly context: string },
+): row is StoredReading {
+  return row !== undefined && row.device === state.device && row.context === state.context
 }
 
 function ascending<T>(name: string, rows: readonly T[], key: (row: T) => Uint8Array): void {

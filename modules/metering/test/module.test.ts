@@ -91,4 +91,11 @@ describe('metering genesis', () => {
     )
     expect(refusal({})).to.equal('valid')
   })
+  it('is refused when a state lacks its readings or a reading its state', () => {
+    const row = { device: 'pv', seq: '1', identity: Buffer.alloc(32).toString('base64') }
+    expect(refusal({ readings: [row] })).to.match(/reading pv 1 has no state/)
+    const states = [{ device: 'pv', last_seq: '2' }]
+    expect(refusal({ states, readings: [row] })).to.match(/pv: last_seq 2 with 1 readings/)
+    expect(refusal({ states, readings: [{ ...row, seq: '2' }] })).to.match(/pv 1 is missing/)
+  })
 })

@@ -1,55 +1,11 @@
 import { expect } from 'chai'
 import { Kind, Status } from '../../../../proto/gen/strom/device/v1/state.ts'
 import { DeviceMessage } from '../../../../proto/gen/strom/metering/v1/reading.ts'
-import type { StoredReading, Totals } from '../../../../proto/gen/strom/metering/v1/state.ts'
 import { concatBytes } from '../../../kit/bytes.ts'
-import { ChainError } from '../../../kit/errors.ts'
 import { FLAG } from '../../flags.ts'
 import { totalsOf } from '../../tally.ts'
-import {
-  GATEWAY,
-  identityOf,
-  MEASURED,
-  Meter,
-  otherS,
-  plant,
-  signBytes,
-  signed,
-  T0,
-  type Town,
-  town,
-} from '../fixture.ts'
-
-const PV = plant('pv')
-
-/** A town whose meter `pv` has opened at 0 Wh at 00:00 and reported 1,000 Wh at 00:15. */
-function running(): { t: Town; meter: Meter } {
-  const t = town([PV])
-  const meter = new Meter('pv')
-  t.submit(meter.read(0, 0n), meter.read(15, 1_000_000n))
-  return { t, meter }
-}
-
-function counts(t: Town): Record<string, bigint> {
-  const totals: Totals = totalsOf(t.chain.query())
-  return Object.fromEntries(totals.refusedByReason.map((row) => [row.reason, row.count]))
-}
-
-function code(run: () => unknown): string {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof ChainError) return `${error.codespace} ${error.code}`
-    throw error
-  }
-  return 'accepted'
-}
-
-function readingAt(t: Town, device: string, seq: bigint): StoredReading {
-  const request = { device, context: 'F', seq }
-  return (t.query('strom.metering.v1.Query', 'Reading', request) as { reading: StoredReading })
-    .reading
-}
+import { GATEWAY, Meter, plant, signBytes, signed, T0, town } from '../fixture.ts'
+import { code, counts, PV, readingAt, running } from './running.ts'
 
 describe('MsgSubmitReadings: the message', () => {
   it('fails when the gateway is no address', () => {
@@ -337,85 +293,5 @@ describe('MsgSubmitReadings: a reading fails when', () => {
     }
     expect(open(102_000_000n)).to.include({ accepted: true })
     expect(open(102_000_001n)).to.include({ accepted: false, reason: 'battery_balance' })
-  })
-})
-
-describe('MsgSubmitReadings: sending again', () => {
-  it('a byte-identical repeat is a no-op, accepted or refused for good', () => {
-    const { t, meter } = running()
-    const fell = meter.read(30, 0n)
-    t.submit(fell)
-    const before = t.chain.contentHash('metering')
-    const first = new Meter('pv').read(0, 0n)
-    const results = t.submit(first, fell)
-    expect(results[0]).to.include({ accepted: true, duplicate: true, creditedExportWh: 0n })
-    expect(results[1]).to.include({ accepted: false, duplicate: true, reason: 'register_fell' })
-    expect(t.chain.contentHash('metering')).to.equal(before)
-    expect(t.chain.takeEvents().filter((e) => e.type !== 'reading_accepted')).to.have.length(2)
-  })
-  it('the high-S variant of a settled message is a repeat, and either S opens', () => {
-    const t = town([PV])
-    const reading = new Meter('pv').read(0, 7n)
-    const other = otherS(reading)
-    expect(other.signature).not.to.deep.equal(reading.signature)
-    expect(t.submit(other)[0]).to.include({ accepted: true, duplicate: false })
-    expect(t.submit(reading)[0]).to.include({ accepted: true, duplicate: true })
-    expect(identityOf(other)).to.deep.equal(identityOf(reading))
-  })
-  it('a settled message under a spoilt signature is refused and changes nothing', () => {
-    const { t } = running()
-    const before = t.chain.contentHash('metering')
-    const first = new Meter('pv').read(0, 0n)
-    const spoilt = { message: first.message, signature: new Uint8Array(64) }
-    expect(t.submit(spoilt)[0]).to.include({ accepted: false, reason: 'bad_signature' })
-    expect(t.chain.contentHash('metering')).to.equal(before)
-  })
-  it('a message refused for a gap is accepted once the gap is filled, and its refusal goes away', () => {
-    const { t, meter } = running()
-    const [third, fourth] = [meter.read(30, 2_000_000n), meter.read(45, 3_000_000n)]
-    expect(t.submit(fourth)[0]).to.include({ reason: 'sequence' })
-    expect(counts(t)).to.deep.equal({ sequence: 1n })
-    expect(t.submit(third, fourth).map((r) => r.accepted)).to.deep.equal([true, true])
-    expect(counts(t)).to.deep.equal({})
-    expect(t.query('strom.metering.v1.Query', 'Refusals', { device: 'pv' })).to.have.deep.property(
-      'refusals',
-      [],
-    )
-    t.checkInvariants()
-  })
-  it('the same refusal twice is counted once and writes nothing the second time', () => {
-    const { t, meter } = running()
-    meter.seq += 5n
-    const far = meter.read(90, 2_000_000n)
-    const nobody = new Meter('nobody').read(0, 0n)
-    t.submit(far, nobody)
-    const before = t.chain.contentHash('metering')
-    t.submit(far, nobody)
-    expect(counts(t)).to.deep.equal({ sequence: 1n, unknown_device: 1n })
-    expect(t.chain.contentHash('metering')).to.equal(before)
-  })
-  it('ledgers keep the newest refusals only, counts stay exact', () => {
-    const t = town([PV], { maxRefusals: 3 })
-    const meter = new Meter('pv')
-    meter.seq = 10n
-    for (let i = 0; i < 8; i++) t.submit(meter.read(15 * i, 0n), new Meter(`x${i}`).read(0, 0n))
-    expect(counts(t)).to.deep.equal({ sequence: 8n, unknown_device: 8n })
-    const kept = t.query('strom.metering.v1.Query', 'Refusals', { device: 'pv' })
-    expect((kept as { refusals: { index: bigint }[] }).refusals.map((r) => r.index)).to.deep.equal([
-      6n,
-      7n,
-      8n,
-    ])
-    expect(t.query('strom.metering.v1.Query', 'Unattributed', {})).to.have.nested.property(
-      'refusals.length',
-      3,
-    )
-    t.checkInvariants()
-  })
-  it('status flags outside the known ones are kept as signed', () => {
-    const t = town([PV])
-    t.submit(new Meter('pv').read(0, 0n, { status: 0xffff_ffff }))
-    expect(readingAt(t, 'pv', 1n)).to.include({ status: 0xffff_ffff, flags: 0xffff_ffff })
-    expect(MEASURED).to.equal(FLAG.measured)
   })
 })
