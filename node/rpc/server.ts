@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { JsonValue } from '../../proto/codec.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { RpcBackend } from './backend.ts'
+import { allowOrigins } from './cors.ts'
 import { Dispatcher, METHODS } from './dispatch.ts'
 import { type SocketLimits, Sockets } from './websocket.ts'
 
@@ -13,8 +14,6 @@ export interface RpcServerOptions extends SocketLimits {
   readonly corsOrigins: readonly string[]
   readonly log: Logger
 }
-
-const CORS_HEADERS = 'Origin, Accept, Content-Type, X-Requested-With, X-Server-Time'
 
 /** The JSON-RPC server: POST /, GET /method and /websocket. */
 export class RpcServer {
@@ -81,19 +80,4 @@ export class RpcServer {
 
 function json(reply: FastifyReply, status: number, text: string): FastifyReply {
   return reply.code(status).header('content-type', 'application/json').send(text)
-}
-
-/** Answers preflights and marks answers for the allowed origins. */
-export function allowOrigins(server: FastifyInstance, origins: readonly string[]): void {
-  if (origins.length === 0) return
-  server.addHook('onRequest', async (request, reply) => {
-    const origin = request.headers.origin
-    if (origin === undefined || !(origins.includes('*') || origins.includes(origin))) return
-    reply.header('access-control-allow-origin', origins.includes('*') ? '*' : origin)
-    if (request.method !== 'OPTIONS') return
-    reply.header('access-control-allow-methods', 'HEAD, GET, POST')
-    reply.header('access-control-allow-headers', CORS_HEADERS)
-    await reply.code(204).send()
-  })
-  server.options('/*', async (_request, reply) => await reply.code(204).send())
 }

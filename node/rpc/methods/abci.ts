@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../../proto/codec.ts'
+import { query } from '../services/query.ts'
 import { b64 } from '../shapes.ts'
 import type { Method } from './method.ts'
 
@@ -18,7 +19,7 @@ export const abciMethods: { readonly [name: string]: Method } = {
   abci_query: {
     params: ['path', 'data', 'height', 'prove'],
     call: async (backend, params) => {
-      const answer = await backend.app.query({
+      const answer = await query(backend, {
         path: params.text('path'),
         data: params.hexBytes('data'),
         height: params.int('height') ?? 0n,
