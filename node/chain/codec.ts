@@ -1,3 +1,4 @@
+import { CodecError } from '../../proto/codec.ts'
 import { EMPTY } from './bytes.ts'
 import { MAX_AUNTS } from './hash.ts'
 import { GO_ZERO_TIME } from './time.ts'
@@ -15,7 +16,6 @@ import type {
   VoteType,
 } from './types.ts'
 import { decodeCanonical, readFields, Writer } from './wire.ts'
-import { CodecError } from '../../proto/codec.ts'
 
 /** Bytes of one block part; the last part of a block may be shorter. */
 export const PART_SIZE = 65536
@@ -265,10 +265,7 @@ export function decodeProposal(data: Uint8Array): Proposal {
 
 /** `tendermint.crypto.Proof`. */
 export function encodeMerkleProof(proof: MerkleProof): Uint8Array {
-  const writer = new Writer()
-    .varint(1, proof.total)
-    .varint(2, proof.index)
-    .bytes(3, proof.leafHash)
+  const writer = new Writer().varint(1, proof.total).varint(2, proof.index).bytes(3, proof.leafHash)
   for (const aunt of proof.aunts) writer.message(4, aunt)
   return writer.finish()
 }

@@ -3,7 +3,7 @@ import { ADDRESS_SIZE, encodeBlockId, encodeCommitSig, isNilBlockId } from './co
 import { ChainError } from './errors.ts'
 import { merkleRoot } from './hash.ts'
 import { voteOfCommit, voteSignBytes } from './sign-bytes.ts'
-import { GO_ZERO_TIME, compareTime } from './time.ts'
+import { compareTime, GO_ZERO_TIME } from './time.ts'
 import type { BlockId, Commit, CommitSig, Validator, ValidatorSet } from './types.ts'
 import type { SignatureVerifier } from './verify.ts'
 
@@ -112,7 +112,8 @@ export function verifyCommit(
   commit.signatures.forEach((sig, index) => {
     const validator = set.validators[index]
     if (sig.flag === 1 || validator === undefined) return
-    if (!equalBytes(sig.validatorAddress, validator.address)) fail(`signature ${index}: wrong address`)
+    if (!equalBytes(sig.validatorAddress, validator.address))
+      fail(`signature ${index}: wrong address`)
     checkSignature(chainId, validator, commit, index, verify)
     if (sig.flag !== 2) return
     signers.push(validator)

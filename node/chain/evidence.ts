@@ -3,8 +3,8 @@ import { compareBytes, concat, equalBytes, toHex } from './bytes.ts'
 import { encodeTime, encodeVote, readTime, readVote } from './codec.ts'
 import { equalBlockIds } from './commit.ts'
 import { ChainError } from './errors.ts'
-import { checkBlockId } from './header.ts'
 import { merkleRoot, sha256 } from './hash.ts'
+import { checkBlockId } from './header.ts'
 import { voteSignBytes } from './sign-bytes.ts'
 import { addNanos, compareTime, GO_ZERO_TIME } from './time.ts'
 import type {
@@ -123,7 +123,8 @@ export function validateDuplicateVote({ voteA, voteB }: DuplicateVoteEvidence): 
   }
   if (!equalBytes(voteA.validatorAddress, voteB.validatorAddress)) fail('two different validators')
   if (equalBlockIds(voteA.blockId, voteB.blockId)) fail('both votes are for the same block')
-  if (compareBytes(orderKey(voteA.blockId), orderKey(voteB.blockId)) >= 0) fail('votes out of order')
+  if (compareBytes(orderKey(voteA.blockId), orderKey(voteB.blockId)) >= 0)
+    fail('votes out of order')
 }
 
 /**
@@ -141,7 +142,7 @@ export function verifyDuplicateVote(
   const { voteA, voteB } = evidence
   const validator = set.validators[indexOf(set, voteA.validatorAddress)]
   if (validator === undefined) return fail(`${toHex(voteA.validatorAddress)} was no validator`)
-  if (!equalBytes(addressOf(validator.pubKey), validator.address)) fail('address is not its key\'s')
+  if (!equalBytes(addressOf(validator.pubKey), validator.address)) fail("address is not its key's")
   if (evidence.validatorPower !== validator.power) fail('wrong validator power')
   if (evidence.totalVotingPower !== set.totalPower) fail('wrong total power')
   if (compareTime(evidence.timestamp, blockTime) !== 0) fail('not the time of the block')
@@ -160,7 +161,5 @@ export function isEvidenceExpired(
 ): boolean {
   const { seconds, nanos } = params.maxAgeDuration
   const end = addNanos(evidence.time, seconds * 1_000_000_000n + BigInt(nanos))
-  return (
-    now.height - evidence.height > params.maxAgeNumBlocks && compareTime(now.time, end) > 0
-  )
+  return now.height - evidence.height > params.maxAgeNumBlocks && compareTime(now.time, end) > 0
 }

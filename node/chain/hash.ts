@@ -99,11 +99,7 @@ export function rootOfProof(proof: MerkleProof): Uint8Array | undefined {
 }
 
 /** True when `leaf` is item `proof.index` of a list with this root. */
-export function verifyMerkleProof(
-  proof: MerkleProof,
-  root: Uint8Array,
-  leaf: Uint8Array,
-): boolean {
+export function verifyMerkleProof(proof: MerkleProof, root: Uint8Array, leaf: Uint8Array): boolean {
   if (!equalBytes(proof.leafHash, leafHash(leaf))) return false
   const computed = rootOfProof(proof)
   return computed !== undefined && equalBytes(computed, root)

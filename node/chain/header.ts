@@ -133,7 +133,10 @@ export function headerHash(header: Header): Uint8Array {
 
 function checkHash(name: string, hash: Uint8Array): void {
   if (hash.length !== 0 && hash.length !== HASH_SIZE) {
-    throw new ChainError('invalid_header', `${name} has ${hash.length} bytes, expected ${HASH_SIZE}`)
+    throw new ChainError(
+      'invalid_header',
+      `${name} has ${hash.length} bytes, expected ${HASH_SIZE}`,
+    )
   }
 }
 

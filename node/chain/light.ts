@@ -53,7 +53,10 @@ function checkUntrusted(trusted: Header, block: LightBlock, options: LightOption
   need(compareTime(header.time, trusted.time) > 0, 'time does not rise')
   const latest = addNanos(options.now, options.clockDrift)
   need(compareTime(header.time, latest) < 0, 'time is in the future')
-  need(equalBytes(header.validatorsHash, validatorsHash(validators)), 'not the validators of the header')
+  need(
+    equalBytes(header.validatorsHash, validatorsHash(validators)),
+    'not the validators of the header',
+  )
 }
 
 /**
@@ -79,7 +82,8 @@ export function verifyLight(
       const { trustLevel } = options
       verifyCommitTrusting(header.chainId, trusted.nextValidators, commit, trustLevel, verify)
     } catch (error) {
-      if (error instanceof ChainError && error.code === 'not_enough_power') return 'not_enough_trust'
+      if (error instanceof ChainError && error.code === 'not_enough_power')
+        return 'not_enough_trust'
       throw error
     }
   }

@@ -1,15 +1,28 @@
 import { CodecError } from '../../proto/codec.ts'
-import { encodePart, encodeProposal, encodeVote, PART_SIZE, readPart, readProposal, readVote } from './codec.ts'
+import {
+  encodePart,
+  encodeProposal,
+  encodeVote,
+  isNilBlockId,
+  PART_SIZE,
+  readPart,
+  readProposal,
+  readVote,
+} from './codec.ts'
 import { ChainError } from './errors.ts'
 import { checkBlockId, isCompleteBlockId } from './header.ts'
-import { isNilBlockId } from './codec.ts'
 import type { Part, Proposal, Vote } from './types.ts'
 import { decodeCanonical, readFields, Writer } from './wire.ts'
 
 /** The messages of `tendermint.consensus.Message` that carry consensus itself. */
 export type ConsensusMessage =
   | { readonly type: 'proposal'; readonly proposal: Proposal }
-  | { readonly type: 'blockPart'; readonly height: bigint; readonly round: number; readonly part: Part }
+  | {
+      readonly type: 'blockPart'
+      readonly height: bigint
+      readonly round: number
+      readonly part: Part
+    }
   | { readonly type: 'vote'; readonly vote: Vote }
 
 /** Largest message on the wire: a part with the longest proof fits with room to spare. */

@@ -46,7 +46,8 @@ export function validateParams(params: ConsensusParams): void {
   need(evidence.maxBytes >= 0n, 'evidence.max_bytes must not be negative')
   need(evidence.maxBytes <= maxBlockBytes(params), 'evidence.max_bytes is above block.max_bytes')
   need(validator.pubKeyTypes.length > 0, 'validator.pub_key_types is empty')
-  for (const type of validator.pubKeyTypes) need(type === 'ed25519', `key type ${type} is not offered`)
+  for (const type of validator.pubKeyTypes)
+    need(type === 'ed25519', `key type ${type} is not offered`)
   need(abci.voteExtensionsEnableHeight >= 0n, 'abci.vote_extensions_enable_height is negative')
 }
 

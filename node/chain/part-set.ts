@@ -14,7 +14,8 @@ export function splitParts(bytes: Uint8Array): {
   readonly parts: readonly Part[]
 } {
   const pieces: Uint8Array[] = []
-  for (let at = 0; at < bytes.length; at += PART_SIZE) pieces.push(bytes.subarray(at, at + PART_SIZE))
+  for (let at = 0; at < bytes.length; at += PART_SIZE)
+    pieces.push(bytes.subarray(at, at + PART_SIZE))
   const { root, proofs } = merkleProofs(pieces)
   const parts = proofs.map((proof, index) => ({ index, bytes: pieces[index] as Uint8Array, proof }))
   return { header: { total: pieces.length, hash: root }, parts }

@@ -56,7 +56,8 @@ export function highestPriority(validators: readonly Validator[]): Validator {
   let best = first
   for (const other of others) {
     if (other.priority < best.priority) continue
-    if (other.priority > best.priority || compareBytes(other.address, best.address) < 0) best = other
+    if (other.priority > best.priority || compareBytes(other.address, best.address) < 0)
+      best = other
   }
   return best
 }

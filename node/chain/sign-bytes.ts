@@ -26,13 +26,14 @@ export function voteSignBytes(chainId: string, vote: VoteContent): Uint8Array {
     .sfixed64(2, vote.height)
     .sfixed64(3, BigInt(vote.round))
   if (!isNilBlockId(vote.blockId)) writer.message(4, encodeBlockId(vote.blockId))
-  return lengthPrefixed(
-    writer.message(5, encodeTime(vote.timestamp)).string(6, chainId).finish(),
-  )
+  return lengthPrefixed(writer.message(5, encodeTime(vote.timestamp)).string(6, chainId).finish())
 }
 
 /** Length-prefixed `CanonicalProposal` (type 32); the POL round -1 is a ten-byte varint. */
-export function proposalSignBytes(chainId: string, proposal: Omit<Proposal, 'signature'>): Uint8Array {
+export function proposalSignBytes(
+  chainId: string,
+  proposal: Omit<Proposal, 'signature'>,
+): Uint8Array {
   const writer = new Writer()
     .varint(1, 32)
     .sfixed64(2, proposal.height)

@@ -79,7 +79,12 @@ export function parseTime(text: string): Time {
   const match = RFC3339.exec(text)
   if (match === null) throw new ChainError('invalid_time', `not an RFC 3339 time: ${text}`)
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(BigInt) as [
-    bigint, bigint, bigint, bigint, bigint, bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
   ]
   const days = daysFromCivil(year, month, day)
   const back = civilFromDays(days)

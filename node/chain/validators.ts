@@ -73,7 +73,10 @@ export function applyChanges(
   const joining = -(total + (total >> 3n))
   for (const { address, pubKey, power } of updates) {
     const known = next.get(toHex(address))
-    next.set(toHex(address), known ? { ...known, power } : { address, pubKey, power, priority: joining })
+    next.set(
+      toHex(address),
+      known ? { ...known, power } : { address, pubKey, power, priority: joining },
+    )
   }
   for (const { address } of removals) next.delete(toHex(address))
   const merged = [...next.values()]
@@ -85,7 +88,8 @@ export function applyChanges(
 
 function addressed(changes: readonly PowerChange[]): AddressedChange[] {
   return changes.map((change) => {
-    if (change.pubKey.length !== 32) fail(`a validator key has ${change.pubKey.length} bytes, not 32`)
+    if (change.pubKey.length !== 32)
+      fail(`a validator key has ${change.pubKey.length} bytes, not 32`)
     return { ...change, address: addressOf(change.pubKey) }
   })
 }
@@ -212,7 +216,8 @@ export function decodeValidatorSet(data: Uint8Array): ValidatorSet {
   set.validators.forEach((v, i) => {
     const previous = set.validators[i - 1]
     if (v.power <= 0n) fail(`validator ${i} has power ${v.power}`)
-    if (!equalBytes(v.address, addressOf(v.pubKey))) fail(`validator ${i}: address is not its key's`)
+    if (!equalBytes(v.address, addressOf(v.pubKey)))
+      fail(`validator ${i}: address is not its key's`)
     if (previous && canonicalOrder(previous, v) >= 0) fail(`validator ${i} is out of order`)
   })
   if (totalPower(set.validators) !== set.totalPower) fail('total power is not the sum')

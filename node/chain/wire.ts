@@ -214,6 +214,7 @@ export function decodeCanonical<T>(
 ): T {
   if (data.length > limit) throw new CodecError(path, `${data.length} bytes, at most ${limit}`)
   const value = read(path, data)
-  if (compareBytes(write(value), data) !== 0) throw new CodecError(path, 'not the canonical encoding')
+  if (compareBytes(write(value), data) !== 0)
+    throw new CodecError(path, 'not the canonical encoding')
   return value
 }

@@ -1,25 +1,57 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { CodecError } from '../../../proto/codec.ts'
+import {
+  blockParts,
+  decodeBlock,
+  encodeBlock,
+  makeBlock,
+  maxDataBytes,
+  txSizeInBlock,
+  validateBlock,
+} from '../block.ts'
 import { fromHex, toHex } from '../bytes.ts'
-import { blockParts, decodeBlock, encodeBlock, makeBlock, maxDataBytes, txSizeInBlock, validateBlock } from '../block.ts'
 import { EMPTY_COMMIT, NIL_BLOCK_ID, PART_SIZE } from '../codec.ts'
 import { ChainError } from '../errors.ts'
 import { decodeDuplicateVote, duplicateVoteHash, evidenceHash } from '../evidence.ts'
 import { decodeHeader, encodeHeader, headerHash } from '../header.ts'
-import { consensusHash, decodeConsensusParams, DEFAULT_PARAMS, encodeConsensusParams, validateParams } from '../params.ts'
+import {
+  consensusHash,
+  DEFAULT_PARAMS,
+  decodeConsensusParams,
+  encodeConsensusParams,
+  validateParams,
+} from '../params.ts'
 import { PartCollector, splitParts } from '../part-set.ts'
 import { encodeDeterministicResult, resultsHash } from '../results.ts'
-import { type BlockJson, blockIdOf, type BlockIdJson, blockOf, type HeaderJson, headerOf, vectors } from './support.ts'
+import {
+  type BlockIdJson,
+  type BlockJson,
+  blockIdOf,
+  blockOf,
+  type HeaderJson,
+  headerOf,
+  vectors,
+} from './support.ts'
 
 const headers = vectors<{ name: string; header: HeaderJson; hash: string | null }[]>(
   'comet-header-hash/header_hash.json',
 )
 const blocks = vectors<
-  { name: string; block: BlockJson; block_bytes: string; block_size: number; block_id: BlockIdJson }[]
+  {
+    name: string
+    block: BlockJson
+    block_bytes: string
+    block_size: number
+    block_id: BlockIdJson
+  }[]
 >('comet-part-set/blocks.json')
 const derived = vectors<{
-  evidence_hash: { duplicate_vote_evidence: string; evidence_hash: string; evidence_item_hash: string }[]
+  evidence_hash: {
+    duplicate_vote_evidence: string
+    evidence_hash: string
+    evidence_item_hash: string
+  }[]
   last_results_hash: {
     results: { code: number; data: string; gas_wanted: string; gas_used: string }[]
     leaves: string[]
@@ -30,7 +62,11 @@ const derived = vectors<{
 function sampleBlock(txs: readonly Uint8Array[]) {
   const [first] = headers
   if (first === undefined) throw new Error('no header')
-  const header = { ...headerOf(first.header), version: { block: 11n, app: 0n }, lastBlockId: NIL_BLOCK_ID }
+  const header = {
+    ...headerOf(first.header),
+    version: { block: 11n, app: 0n },
+    lastBlockId: NIL_BLOCK_ID,
+  }
   return makeBlock(header, txs, [], EMPTY_COMMIT)
 }
 
@@ -64,7 +100,10 @@ describe('Blocks', () => {
   it('refuse every other encoding of the same contents', () => {
     const bytes = encodeBlock(sampleBlock([Uint8Array.of(1, 2, 3)]))
     expect(() => decodeBlock(Uint8Array.of(...bytes, 0x1a, 0))).to.throw(CodecError)
-    expect(() => decodeBlock(Uint8Array.of(...bytes, 0x2a, 0))).to.throw(CodecError, 'unknown field')
+    expect(() => decodeBlock(Uint8Array.of(...bytes, 0x2a, 0))).to.throw(
+      CodecError,
+      'unknown field',
+    )
     expect(() => decodeBlock(bytes, bytes.length - 1)).to.throw(CodecError, 'at most')
     for (let cut = 0; cut < bytes.length; cut++) {
       expect(() => decodeBlock(bytes.subarray(0, cut)), `cut at ${cut}`).to.throw()
@@ -158,7 +197,9 @@ describe('Consensus parameters', () => {
 
   it('survive their codec and are refused outside the limits', () => {
     validateParams(DEFAULT_PARAMS)
-    expect(decodeConsensusParams(encodeConsensusParams(DEFAULT_PARAMS))).to.deep.equal(DEFAULT_PARAMS)
+    expect(decodeConsensusParams(encodeConsensusParams(DEFAULT_PARAMS))).to.deep.equal(
+      DEFAULT_PARAMS,
+    )
     const { block } = DEFAULT_PARAMS
     for (const maxBytes of [0n, -2n, 104_857_601n]) {
       expect(() => validateParams({ ...DEFAULT_PARAMS, block: { ...block, maxBytes } })).to.throw(

@@ -6,7 +6,14 @@ import { LIGHT_DEFAULTS, type LightBlock, type Trusted, verifyLight } from '../l
 import { parseTime } from '../time.ts'
 import { setOf } from '../validators.ts'
 import { verifyZip215 } from '../verify.ts'
-import { type CommitJson, commitOf, type HeaderJson, headerOf, type ValidatorJson, validatorOf } from './support.ts'
+import {
+  type CommitJson,
+  commitOf,
+  type HeaderJson,
+  headerOf,
+  type ValidatorJson,
+  validatorOf,
+} from './support.ts'
 
 interface SetJson {
   validators: ValidatorJson[]
@@ -16,7 +23,12 @@ interface SignedJson {
   commit: CommitJson
 }
 interface Case {
-  initial: { signed_header: SignedJson; next_validator_set: SetJson; trusting_period: string; now: string }
+  initial: {
+    signed_header: SignedJson
+    next_validator_set: SetJson
+    trusting_period: string
+    now: string
+  }
   input: {
     block: { signed_header: SignedJson; validator_set: SetJson; next_validator_set: SetJson }
     now: string
@@ -29,7 +41,12 @@ const names = readdirSync(folder).filter((name) => name.endsWith('.json.gz'))
 const toSet = (json: SetJson) => setOf(json.validators.map(validatorOf))
 
 function verdictOf(trusted: Trusted, block: () => LightBlock, period: string, now: string): string {
-  const options = { ...LIGHT_DEFAULTS, clockDrift: 1_000_000_000n, trustingPeriod: BigInt(period), now: parseTime(now) }
+  const options = {
+    ...LIGHT_DEFAULTS,
+    clockDrift: 1_000_000_000n,
+    trustingPeriod: BigInt(period),
+    now: parseTime(now),
+  }
   try {
     const outcome = verifyLight(trusted, block(), options, verifyZip215)
     return outcome === 'ok' ? 'SUCCESS' : 'NOT_ENOUGH_TRUST'
@@ -55,7 +72,8 @@ describe('Light-client steps', () => {
         // An empty set is refused when it is built, which counts as an invalid block.
         const light = () => ({ header, commit, validators: toSet(block.validator_set) })
         expect(verdictOf(trusted, light, initial.trusting_period, now), name).to.equal(verdict)
-        if (verdict === 'SUCCESS') trusted = { header, nextValidators: toSet(block.next_validator_set) }
+        if (verdict === 'SUCCESS')
+          trusted = { header, nextValidators: toSet(block.next_validator_set) }
         checked++
       }
     }

@@ -36,12 +36,14 @@ export interface CommitJson {
   height: string
   round: number
   block_id: BlockIdJson
-  signatures: {
-    block_id_flag: number
-    validator_address: string
-    timestamp: string
-    signature: string | null
-  }[] | null
+  signatures:
+    | {
+        block_id_flag: number
+        validator_address: string
+        timestamp: string
+        signature: string | null
+      }[]
+    | null
 }
 
 export interface BlockJson {

@@ -54,7 +54,12 @@ describe('Validator sets', () => {
   })
 
   const sequences = vectors<
-    { name: string; initial: { address: string; voting_power: string }[]; proposers?: string[]; counts?: number[] }[]
+    {
+      name: string
+      initial: { address: string; voting_power: string }[]
+      proposers?: string[]
+      counts?: number[]
+    }[]
   >('comet-proposer-priority/proposer_sequences.json')
 
   it(`rotate proposers as the reference tests print them (${sequences.length} sequences)`, () => {
@@ -136,7 +141,11 @@ describe('Validator sets', () => {
       name: string
       initial: { address: string; voting_power: string }[]
       after_creation: RunState
-      steps: { changes: { address: string; voting_power: string }[]; increment: number; state: RunState }[]
+      steps: {
+        changes: { address: string; voting_power: string }[]
+        increment: number
+        state: RunState
+      }[]
     }[]
   >('comet-proposer-priority/derived_runs.json')
   const steps = runs.reduce((sum, run) => sum + run.steps.length, 0)
@@ -163,7 +172,10 @@ describe('Validator sets', () => {
       [{ pubKey: key(1), power: 0n }],
       [{ pubKey: key(2), power: 0n }],
       [{ pubKey: key(2), power: MAX_TOTAL_POWER }],
-      [{ pubKey: key(2), power: 1n }, { pubKey: key(2), power: 2n }],
+      [
+        { pubKey: key(2), power: 1n },
+        { pubKey: key(2), power: 2n },
+      ],
       [{ pubKey: new Uint8Array(31), power: 1n }],
     ]
     for (const changes of bad) expect(() => updateValidators(set, changes)).to.throw(ChainError)
@@ -208,6 +220,9 @@ describe('Validator sets', () => {
     const decode = (other: typeof set) => () => decodeValidatorSet(encodeValidatorSet(other))
     expect(decode({ ...set, validators: [b, a] })).to.throw(ChainError, 'out of order')
     expect(decode({ ...set, totalPower: 4n })).to.throw(ChainError, 'not the sum')
-    expect(decode({ ...set, validators: [a, { ...b, address: a.address }] })).to.throw(ChainError, 'key')
+    expect(decode({ ...set, validators: [a, { ...b, address: a.address }] })).to.throw(
+      ChainError,
+      'key',
+    )
   })
 })

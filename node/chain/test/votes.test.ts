@@ -5,7 +5,13 @@ import { EMPTY, fromHex, toHex } from '../bytes.ts'
 import { ABSENT_SIG, decodeCommit, encodeCommit, NIL_BLOCK_ID } from '../codec.ts'
 import { commitHash, verifyCommit } from '../commit.ts'
 import { ChainError } from '../errors.ts'
-import { decodeDuplicateVote, encodeDuplicateVote, isEvidenceExpired, makeDuplicateVote, verifyDuplicateVote } from '../evidence.ts'
+import {
+  decodeDuplicateVote,
+  encodeDuplicateVote,
+  isEvidenceExpired,
+  makeDuplicateVote,
+  verifyDuplicateVote,
+} from '../evidence.ts'
 import { decodeMessage, encodeMessage, validateProposal, validateVote } from '../messages.ts'
 import { DEFAULT_PARAMS } from '../params.ts'
 import { proposalSignBytes, voteSignBytes } from '../sign-bytes.ts'
@@ -96,7 +102,9 @@ describe('Consensus messages', () => {
   it(`have the bytes of CometBFT (${ours.length} vectors)`, () => {
     expect(ours).to.have.length(3)
     for (const { bytes, name } of ours) {
-      expect(toHex(encodeMessage(decodeMessage(fromHex(bytes)))), name).to.equal(bytes.toUpperCase())
+      expect(toHex(encodeMessage(decodeMessage(fromHex(bytes)))), name).to.equal(
+        bytes.toUpperCase(),
+      )
     }
   })
 
@@ -111,11 +119,17 @@ describe('Consensus messages', () => {
     const vote = signedVote(0, idOf(7))
     validateVote(vote)
     validateVote(signedVote(0, NIL_BLOCK_ID))
-    expect(() => validateVote({ ...vote, blockId: { ...NIL_BLOCK_ID, hash: idOf(1).hash } })).to.throw(
-      ChainError,
-      'half',
-    )
-    const proposal = { height: 1n, round: 1, polRound: 0, blockId: idOf(1), timestamp: vote.timestamp, signature: vote.signature }
+    expect(() =>
+      validateVote({ ...vote, blockId: { ...NIL_BLOCK_ID, hash: idOf(1).hash } }),
+    ).to.throw(ChainError, 'half')
+    const proposal = {
+      height: 1n,
+      round: 1,
+      polRound: 0,
+      blockId: idOf(1),
+      timestamp: vote.timestamp,
+      signature: vote.signature,
+    }
     validateProposal(proposal)
     expect(() => validateProposal({ ...proposal, polRound: 1 })).to.throw(ChainError, 'POL')
     expect(() => validateProposal({ ...proposal, blockId: NIL_BLOCK_ID })).to.throw(ChainError)
@@ -139,11 +153,17 @@ describe('Commits', () => {
   it('are refused with a wrong signature, address, length, height or block', () => {
     const [first, second] = full.signatures
     if (first === undefined || second === undefined) throw new Error('no signatures')
-    expect(check(replaced(0, { ...first, signature: second.signature }))).to.throw(ChainError, 'wrong')
+    expect(check(replaced(0, { ...first, signature: second.signature }))).to.throw(
+      ChainError,
+      'wrong',
+    )
     expect(check(replaced(0, second))).to.throw(ChainError, 'address')
     expect(check(replaced(0, { ...first, flag: 3 }))).to.throw(ChainError, 'wrong')
     expect(check(replaced(0, { ...first, flag: 1 }))).to.throw(ChainError, 'absent')
-    expect(check({ ...full, signatures: full.signatures.slice(1) })).to.throw(ChainError, 'signatures')
+    expect(check({ ...full, signatures: full.signatures.slice(1) })).to.throw(
+      ChainError,
+      'signatures',
+    )
     expect(check({ ...full, height: 6n })).to.throw(ChainError, 'height')
     expect(check({ ...full, blockId: idOf(9) })).to.throw(ChainError, 'another block')
     expect(check(replaced(0, { ...ABSENT_SIG, timestamp: first.timestamp }))).to.throw(ChainError)
@@ -184,7 +204,9 @@ describe('Duplicate-vote evidence', () => {
     expect(verify({ ...evidence, voteB: { ...voteB, round: 2 } })).to.throw(ChainError, 'round')
     expect(verify({ ...evidence, validatorPower: 1n })).to.throw(ChainError, 'power')
     expect(verify({ ...evidence, totalVotingPower: 1n })).to.throw(ChainError, 'total')
-    expect(verify({ ...evidence, timestamp: parseTime('2024-01-01T00:00:01Z') })).to.throw(ChainError)
+    expect(verify({ ...evidence, timestamp: parseTime('2024-01-01T00:00:01Z') })).to.throw(
+      ChainError,
+    )
     const forged = { ...voteB, signature: voteA.signature }
     expect(verify({ ...evidence, voteB: forged })).to.throw(ChainError, 'not signed')
   })

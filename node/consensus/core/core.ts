@@ -2,8 +2,8 @@ import { equalBytes } from '../../chain/bytes.ts'
 import { isNilBlockId } from '../../chain/codec.ts'
 import { blockIdKey } from '../../chain/commit.ts'
 import type { Proposal, Vote } from '../../chain/types.ts'
-import { isOwnTurn, type CoreState, type KnownBlock, roundOf, stateAt, withRound } from './state.ts'
 import { onTimeout, runRules, type Turn } from './rules.ts'
+import { type CoreState, isOwnTurn, type KnownBlock, roundOf, stateAt, withRound } from './state.ts'
 import type { Effect, Input, Timer } from './types.ts'
 import { addVote, dropVotes } from './votes.ts'
 
@@ -71,11 +71,7 @@ function addVoteToRound(turn: Turn, vote: Vote): void {
   if (!equalBytes(validator.address, vote.validatorAddress)) return
   if (!makeRoom(turn, index, validator.power, round)) return
   const field = vote.type === 1 ? 'prevotes' : 'precommits'
-  const { set, added, conflict } = addVote(
-    roundOf(turn.state, round)[field],
-    vote,
-    validator.power,
-  )
+  const { set, added, conflict } = addVote(roundOf(turn.state, round)[field], vote, validator.power)
   if (!added) return
   turn.state = withRound(turn.state, round, { [field]: set })
   if (conflict !== undefined) {

@@ -1,8 +1,8 @@
+import { toHex } from '../../chain/bytes.ts'
 import { isNilBlockId, NIL_BLOCK_ID } from '../../chain/codec.ts'
 import { blockIdKey, equalBlockIds, isOneThird } from '../../chain/commit.ts'
-import { toHex } from '../../chain/bytes.ts'
 import type { BlockId } from '../../chain/types.ts'
-import { proposerOf, indexOf } from '../../chain/validators.ts'
+import { indexOf, proposerOf } from '../../chain/validators.ts'
 import { blockOf, type CoreState, isOwnTurn, type RoundState, roundOf, withRound } from './state.ts'
 import type { Effect, Step } from './types.ts'
 import { commitFrom, hasQuorumFor, hasQuorumOfAny, quorumValue } from './votes.ts'
@@ -60,7 +60,8 @@ function beginHeight(turn: Turn): boolean {
   const ready = state.pauseOver && (state.config.createEmptyBlocks || state.txsAvailable)
   const { proposal } = roundOf(state, 0)
   const proposed = proposal !== undefined && blockOf(state, proposal.blockId) !== undefined
-  if (!ready && !proposed && !isOneThird(powerIn(state, 0), state.validators.totalPower)) return false
+  if (!ready && !proposed && !isOneThird(powerIn(state, 0), state.validators.totalPower))
+    return false
   startRound(turn, 0)
   return true
 }
@@ -233,10 +234,16 @@ export function runRules(turn: Turn): void {
 }
 
 /** L57, L61, L65: what a timeout does when it still belongs to the current height, round and step. */
-export function onTimeout(turn: Turn, kind: 'propose' | 'prevote' | 'precommit', round: number): void {
+export function onTimeout(
+  turn: Turn,
+  kind: 'propose' | 'prevote' | 'precommit',
+  round: number,
+): void {
   const { state } = turn
   if (round !== state.round || state.step === 'newHeight') return
-  if (kind === 'propose' && state.step === 'propose') prevote(turn, undefined) // L59, L60
-  else if (kind === 'prevote' && state.step === 'prevote') precommit(turn, undefined) // L63, L64
+  if (kind === 'propose' && state.step === 'propose')
+    prevote(turn, undefined) // L59, L60
+  else if (kind === 'prevote' && state.step === 'prevote')
+    precommit(turn, undefined) // L63, L64
   else if (kind === 'precommit') startRound(turn, round + 1) // L67
 }

@@ -114,11 +114,7 @@ export function roundOf(state: CoreState, round: number): RoundState {
 }
 
 /** The state with some of a round's record replaced. */
-export function withRound(
-  state: CoreState,
-  round: number,
-  change: Partial<RoundState>,
-): CoreState {
+export function withRound(state: CoreState, round: number, change: Partial<RoundState>): CoreState {
   const next = { ...roundOf(state, round), ...change }
   return { ...state, rounds: new Map(state.rounds).set(round, next) }
 }

@@ -1,6 +1,6 @@
 import { CodecError } from '../../../proto/codec.ts'
-import { MAX_VALIDATORS } from '../../chain/codec.ts'
 import { EMPTY } from '../../chain/bytes.ts'
+import { MAX_VALIDATORS } from '../../chain/codec.ts'
 import { decodeCanonical, readFields, Writer } from '../../chain/wire.ts'
 import { MAX_SUMMARY_ROUNDS, type RoundSummary, type Summary } from './news.ts'
 import type { Step } from './types.ts'

@@ -1,4 +1,12 @@
-import type { Block, BlockId, Commit, Proposal, Time, ValidatorSet, Vote } from '../../chain/types.ts'
+import type {
+  Block,
+  BlockId,
+  Commit,
+  Proposal,
+  Time,
+  ValidatorSet,
+  Vote,
+} from '../../chain/types.ts'
 
 /** Steps of a round, in order (arXiv 1807.04938, and CometBFT's RoundStep names). */
 export type Step = 'newHeight' | 'propose' | 'prevote' | 'precommit' | 'commit'
@@ -25,11 +33,23 @@ export type Input =
     }
   | { readonly type: 'proposal'; readonly proposal: Proposal }
   /** The block of a proposal is complete and `valid(v)` of the paper was computed (header checks + processProposal). */
-  | { readonly type: 'block'; readonly height: bigint; readonly blockId: BlockId; readonly block: Block; readonly valid: boolean }
+  | {
+      readonly type: 'block'
+      readonly height: bigint
+      readonly blockId: BlockId
+      readonly block: Block
+      readonly valid: boolean
+    }
   | { readonly type: 'vote'; readonly vote: Vote }
   | { readonly type: 'timeout'; readonly timer: Timer }
   /** The answer to effect `getValue`. */
-  | { readonly type: 'value'; readonly height: bigint; readonly round: number; readonly blockId: BlockId; readonly block: Block }
+  | {
+      readonly type: 'value'
+      readonly height: bigint
+      readonly round: number
+      readonly blockId: BlockId
+      readonly block: Block
+    }
   /** A verified commit for this height with its block, fetched from a peer that is ahead. */
   | { readonly type: 'commit'; readonly commit: Commit; readonly block: Block }
   /** Transactions became available while waiting in `newHeight`/`propose` with create_empty_blocks off. */
@@ -41,17 +61,47 @@ export type Effect =
   /** Build a block and answer with input `value`. */
   | { readonly type: 'getValue'; readonly height: bigint; readonly round: number }
   /** Sign and broadcast a proposal (WAL and sign guard first); the signed proposal is fed back as an input. */
-  | { readonly type: 'propose'; readonly height: bigint; readonly round: number; readonly polRound: number; readonly blockId: BlockId; readonly block: Block }
+  | {
+      readonly type: 'propose'
+      readonly height: bigint
+      readonly round: number
+      readonly polRound: number
+      readonly blockId: BlockId
+      readonly block: Block
+    }
   /** Sign and broadcast a vote; `blockId` undefined is nil. The signed vote is fed back as an input. */
-  | { readonly type: 'vote'; readonly voteType: 1 | 2; readonly height: bigint; readonly round: number; readonly blockId: BlockId | undefined }
+  | {
+      readonly type: 'vote'
+      readonly voteType: 1 | 2
+      readonly height: bigint
+      readonly round: number
+      readonly blockId: BlockId | undefined
+    }
   /** +2/3 precommits for a block we hold. */
-  | { readonly type: 'decide'; readonly height: bigint; readonly round: number; readonly blockId: BlockId; readonly block: Block; readonly commit: Commit }
+  | {
+      readonly type: 'decide'
+      readonly height: bigint
+      readonly round: number
+      readonly blockId: BlockId
+      readonly block: Block
+      readonly commit: Commit
+    }
   /** +2/3 voted for a block we do not hold: ask peers for its parts. */
-  | { readonly type: 'fetchBlock'; readonly height: bigint; readonly round: number; readonly blockId: BlockId }
+  | {
+      readonly type: 'fetchBlock'
+      readonly height: bigint
+      readonly round: number
+      readonly blockId: BlockId
+    }
   /** Two different votes of one validator for one (height, round, type). */
   | { readonly type: 'equivocation'; readonly voteA: Vote; readonly voteB: Vote }
   /** Round or step changed: for status messages, RPC and metrics. */
-  | { readonly type: 'stepChanged'; readonly height: bigint; readonly round: number; readonly step: Step }
+  | {
+      readonly type: 'stepChanged'
+      readonly height: bigint
+      readonly round: number
+      readonly step: Step
+    }
 
 /** When blocks are proposed. */
 export interface CoreConfig {
