@@ -39,7 +39,10 @@ export function loadAccountKey(file: string): Account {
     throw new GatewayError('bad_account_key', `cannot read the account key ${file}`)
   }
   if (!/^[0-9a-fA-F]{64}$/.test(text)) {
-    throw new GatewayError('bad_account_key', `${file} should hold one line of 64 hex digits (a secp256k1 private key)`)
+    throw new GatewayError(
+      'bad_account_key',
+      `${file} should hold one line of 64 hex digits (a secp256k1 private key)`,
+    )
   }
   return accountOf(Buffer.from(text, 'hex'))
 }

@@ -40,13 +40,19 @@ export function selectReadings(
 }
 
 /** Splits readings into transactions within the limits, keeping their order. One reading larger than a transaction goes alone. */
-export function splitBatches(items: readonly QueuedReading[], limits: BatchLimits): QueuedReading[][] {
+export function splitBatches(
+  items: readonly QueuedReading[],
+  limits: BatchLimits,
+): QueuedReading[][] {
   const batches: QueuedReading[][] = []
   let batch: QueuedReading[] = []
   let bytes = 0
   for (const item of items) {
     const size = item.signed.message.length + item.signed.signature.length + READING_OVERHEAD_BYTES
-    if (batch.length > 0 && (batch.length >= limits.maxReadings || bytes + size > limits.maxBytes)) {
+    if (
+      batch.length > 0 &&
+      (batch.length >= limits.maxReadings || bytes + size > limits.maxBytes)
+    ) {
       batches.push(batch)
       batch = []
       bytes = 0

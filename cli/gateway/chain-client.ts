@@ -1,5 +1,8 @@
 import { BaseAccount } from '../../proto/gen/cosmos/auth/v1beta1/auth.ts'
-import { QueryAccountRequest, QueryAccountResponse } from '../../proto/gen/cosmos/auth/v1beta1/query.ts'
+import {
+  QueryAccountRequest,
+  QueryAccountResponse,
+} from '../../proto/gen/cosmos/auth/v1beta1/query.ts'
 import { TxMsgData } from '../../proto/gen/cosmos/base/abci/v1beta1/abci.ts'
 import {
   QueryDeviceStatesRequest,
@@ -10,10 +13,10 @@ import {
   QueryReadingResponse,
 } from '../../proto/gen/strom/metering/v1/query.ts'
 import type { DeviceState, Params, StoredReading } from '../../proto/gen/strom/metering/v1/state.ts'
-import { MsgSubmitReadingsResponse } from '../../proto/gen/strom/metering/v1/tx.ts'
 import type { ReadingResult } from '../../proto/gen/strom/metering/v1/tx.ts'
+import { MsgSubmitReadingsResponse } from '../../proto/gen/strom/metering/v1/tx.ts'
 import { GatewayError } from './errors.ts'
-import { RpcClient, RpcError, field } from './rpc-client.ts'
+import { field, type RpcClient, RpcError } from './rpc-client.ts'
 
 const PAGE = 1000n
 
@@ -73,7 +76,8 @@ export class ChainClient {
     const sync = field(status, 'sync_info')
     const time = Date.parse(String(field(sync, 'latest_block_time')))
     const height = String(field(sync, 'latest_block_height'))
-    if (Number.isNaN(time) || !/^\d+$/.test(height)) throw new Error('status: no latest block in the answer')
+    if (Number.isNaN(time) || !/^\d+$/.test(height))
+      throw new Error('status: no latest block in the answer')
     return {
       chainId: String(field(field(status, 'node_info'), 'network')),
       height: BigInt(height),
@@ -89,18 +93,29 @@ export class ChainClient {
       const answer = await this.#query(path, QueryAccountRequest, { address }, QueryAccountResponse)
       const any = answer.account
       if (any === undefined || any.typeUrl !== BaseAccount.typeUrl) {
-        throw new GatewayError('no_account', `account ${address} is a ${any?.typeUrl ?? 'missing'} and cannot sign batches`)
+        throw new GatewayError(
+          'no_account',
+          `account ${address} is a ${any?.typeUrl ?? 'missing'} and cannot sign batches`,
+        )
       }
       return BaseAccount.decode(any.value)
     } catch (error) {
       if (!(error instanceof QueryError)) throw error
-      throw new GatewayError('no_account', `the chain does not know the account ${address}; send it some tokens first`)
+      throw new GatewayError(
+        'no_account',
+        `the chain does not know the account ${address}; send it some tokens first`,
+      )
     }
   }
 
   /** The metering parameters. */
   async meteringParams(): Promise<Params> {
-    const answer = await this.#query('/strom.metering.v1.Query/Params', QueryParamsRequest, {}, QueryParamsResponse)
+    const answer = await this.#query(
+      '/strom.metering.v1.Query/Params',
+      QueryParamsRequest,
+      {},
+      QueryParamsResponse,
+    )
     return answer.params
   }
 
@@ -140,7 +155,9 @@ export class ChainClient {
   /** `broadcast_tx_sync`. A transaction the mempool has already counts as taken. */
   async broadcast(tx: Uint8Array): Promise<BroadcastResult> {
     try {
-      const answer = await this.rpc.call('broadcast_tx_sync', { tx: Buffer.from(tx).toString('base64') })
+      const answer = await this.rpc.call('broadcast_tx_sync', {
+        tx: Buffer.from(tx).toString('base64'),
+      })
       return {
         code: Number(field(answer, 'code') ?? 0),
         codespace: String(field(answer, 'codespace') ?? ''),
@@ -158,7 +175,10 @@ export class ChainClient {
   async tx(hash: string): Promise<CommittedTx | undefined> {
     let answer: unknown
     try {
-      answer = await this.rpc.call('tx', { hash: Buffer.from(hash, 'hex').toString('base64'), prove: false })
+      answer = await this.rpc.call('tx', {
+        hash: Buffer.from(hash, 'hex').toString('base64'),
+        prove: false,
+      })
     } catch (error) {
       if (error instanceof RpcError) return undefined
       throw error
@@ -171,21 +191,36 @@ export class ChainClient {
       height: BigInt(String(field(answer, 'height') ?? '0')),
       code,
       log: String(field(result, 'log') ?? ''),
-      results: response === undefined ? [] : MsgSubmitReadingsResponse.decode(response.value).results,
+      results:
+        response === undefined ? [] : MsgSubmitReadingsResponse.decode(response.value).results,
     }
   }
 
   async #query<Q, A>(path: string, request: Codec<Q>, message: Q, response: Codec<A>): Promise<A> {
     const data = Buffer.from(request.encode(message)).toString('hex')
-    const answer = field(await this.rpc.call('abci_query', { path, data, height: '0', prove: false }), 'response')
+    const answer = field(
+      await this.rpc.call('abci_query', { path, data, height: '0', prove: false }),
+      'response',
+    )
     const code = Number(field(answer, 'code') ?? 0)
     if (code !== 0) {
-      throw new QueryError(path, code, String(field(answer, 'codespace') ?? ''), String(field(answer, 'log') ?? ''))
+      throw new QueryError(
+        path,
+        code,
+        String(field(answer, 'codespace') ?? ''),
+        String(field(answer, 'log') ?? ''),
+      )
     }
     return response.decode(Buffer.from(String(field(answer, 'value') ?? ''), 'base64'))
   }
 }
 
-function page(key: Uint8Array): { key: Uint8Array; offset: bigint; limit: bigint; countTotal: boolean; reverse: boolean } {
+function page(key: Uint8Array): {
+  key: Uint8Array
+  offset: bigint
+  limit: bigint
+  countTotal: boolean
+  reverse: boolean
+} {
   return { key, offset: 0n, limit: PAGE, countTotal: false, reverse: false }
 }

@@ -31,11 +31,18 @@ export function readGatewayConfig(file: string): GatewayConfig {
     table = parse(readFileSync(file, 'utf8'))
   } catch (error) {
     const hint = existsSync(file) ? '' : '; make one with: strom gateway init'
-    throw new GatewayError('bad_config', `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}${hint}`)
+    throw new GatewayError(
+      'bad_config',
+      `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}${hint}`,
+    )
   }
   const known = ['chain_id', 'nodes', 'account_key', 'device_keys', 'queue', 'recordings']
   for (const key of Object.keys(table)) {
-    if (!known.includes(key)) throw new GatewayError('bad_config', `${file}: unknown setting ${key} (known: ${known.join(', ')})`)
+    if (!known.includes(key))
+      throw new GatewayError(
+        'bad_config',
+        `${file}: unknown setting ${key} (known: ${known.join(', ')})`,
+      )
   }
   const text = (key: string): string => {
     const value = table[key]
@@ -47,8 +54,15 @@ export function readGatewayConfig(file: string): GatewayConfig {
     return isAbsolute(value) ? value : resolve(dirname(file), value)
   }
   const nodes = table['nodes']
-  if (!Array.isArray(nodes) || nodes.length === 0 || !nodes.every((node) => typeof node === 'string')) {
-    throw new GatewayError('bad_config', `${file}: nodes should be a list of addresses such as ["http://127.0.0.1:26657"]`)
+  if (
+    !Array.isArray(nodes) ||
+    nodes.length === 0 ||
+    !nodes.every((node) => typeof node === 'string')
+  ) {
+    throw new GatewayError(
+      'bad_config',
+      `${file}: nodes should be a list of addresses such as ["http://127.0.0.1:26657"]`,
+    )
   }
   return {
     chainId: text('chain_id'),
@@ -77,13 +91,19 @@ export function gatewayInit(options: {
   devices: readonly string[]
 }): GatewayInit {
   const configFile = join(options.dir, CONFIG_FILE)
-  if (existsSync(configFile)) throw new GatewayError('config_exists', `${configFile} exists already`)
+  if (existsSync(configFile))
+    throw new GatewayError('config_exists', `${configFile} exists already`)
   mkdirSync(options.dir, { recursive: true, mode: 0o700 })
   const privkey = newAccountKey()
-  writeFileSync(join(options.dir, 'account.key'), `${Buffer.from(privkey).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+  writeFileSync(join(options.dir, 'account.key'), `${Buffer.from(privkey).toString('hex')}\n`, {
+    mode: 0o600,
+    flag: 'wx',
+  })
   const devices = options.devices.map((id) => ({
     id,
-    publicKey: Buffer.from(createDeviceKey(join(options.dir, 'devices'), id).publicKey).toString('base64'),
+    publicKey: Buffer.from(createDeviceKey(join(options.dir, 'devices'), id).publicKey).toString(
+      'base64',
+    ),
   }))
   const table = {
     chain_id: options.chainId,

@@ -1,5 +1,11 @@
-import { createECDH, createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import {
+  createECDH,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+} from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { GatewayError } from './errors.ts'
@@ -7,7 +13,7 @@ import { GatewayError } from './errors.ts'
 /** Order of the P-256 group. */
 const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 
-const DEVICE_ID = /^[a-z0-9][a-z0-9-]{0,62}$/
+const DEVICE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
 /** The key of one device. `insecure` marks keys derived from a public seed: anyone can make them again. */
 export interface DeviceKey {
@@ -48,10 +54,16 @@ export function createDeviceKey(dir: string, device: string): DeviceKey {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const file = join(dir, `${device}.pem`)
   try {
-    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
+    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), {
+      mode: 0o600,
+      flag: 'wx',
+    })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
-      throw new GatewayError('key_exists', `${file} exists already; a device key is never overwritten`)
+      throw new GatewayError(
+        'key_exists',
+        `${file} exists already; a device key is never overwritten`,
+      )
     }
     throw error
   }
@@ -66,13 +78,19 @@ export function loadDeviceKey(dir: string, device: string): DeviceKey {
   try {
     pem = readFileSync(file, 'utf8')
   } catch {
-    throw new GatewayError('no_device_key', `cannot read the device key ${file}; make one with: strom gateway init`)
+    throw new GatewayError(
+      'no_device_key',
+      `cannot read the device key ${file}; make one with: strom gateway init`,
+    )
   }
   let key: KeyObject
   try {
     key = createPrivateKey(pem)
   } catch (error) {
-    throw new GatewayError('bad_device_key', `${file} is not a private key in PEM form: ${String(error)}`)
+    throw new GatewayError(
+      'bad_device_key',
+      `${file} is not a private key in PEM form: ${String(error)}`,
+    )
   }
   if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
     throw new GatewayError('bad_device_key', `${file} is not a P-256 key`)
@@ -94,6 +112,9 @@ function compress(point: Uint8Array): Uint8Array {
 
 function checkId(device: string): void {
   if (!DEVICE_ID.test(device)) {
-    throw new GatewayError('bad_device_id', `device ${JSON.stringify(device)} is not a name of a-z, 0-9 and -, at most 63`)
+    throw new GatewayError(
+      'bad_device_id',
+      `device ${JSON.stringify(device)} is not a name of letters, digits, dots, dashes or underscores (1 to 64)`,
+    )
   }
 }

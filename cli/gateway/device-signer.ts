@@ -1,6 +1,6 @@
 import { createHash, sign } from 'node:crypto'
-import { DeviceMessage } from '../../proto/gen/strom/metering/v1/reading.ts'
 import type { SignedReading } from '../../proto/gen/strom/metering/v1/reading.ts'
+import { DeviceMessage } from '../../proto/gen/strom/metering/v1/reading.ts'
 import type { DeviceKey } from './device-keys.ts'
 
 /** The registers of a device at one moment: unix seconds and cumulative mWh. */
@@ -63,7 +63,10 @@ export class DeviceSigner {
   /** Signs the next message. The signature's bytes differ from call to call; its identity does not. */
   sign(reading: RegisterReading): SignedReading {
     const message = this.advance(reading)
-    const signature = sign('sha256', message, { key: this.key.privateKey, dsaEncoding: 'ieee-p1363' })
+    const signature = sign('sha256', message, {
+      key: this.key.privateKey,
+      dsaEncoding: 'ieee-p1363',
+    })
     return { message, signature }
   }
 

@@ -1,17 +1,17 @@
 import type { SignedReading } from '../../proto/gen/strom/metering/v1/reading.ts'
-import { accountOf } from './account.ts'
 import type { Account } from './account.ts'
-import { TX_OVERHEAD_BYTES, selectReadings, splitBatches } from './batcher.ts'
-import { ChainClient } from './chain-client.ts'
+import { accountOf } from './account.ts'
+import { selectReadings, splitBatches, TX_OVERHEAD_BYTES } from './batcher.ts'
 import type { ChainHead } from './chain-client.ts'
+import { ChainClient } from './chain-client.ts'
 import { GatewayError } from './errors.ts'
 import type { QueuedReading } from './ledger.ts'
 import { ReadingQueue } from './queue.ts'
 import { RpcClient } from './rpc-client.ts'
 import { Sender } from './sender.ts'
 import { Settler } from './settle.ts'
-import { DEFAULT_FEE } from './tx-builder.ts'
 import type { FeePolicy } from './tx-builder.ts'
+import { DEFAULT_FEE } from './tx-builder.ts'
 
 /** Where the gateway says what happens; a pino logger fits. */
 export interface GatewayLog {
@@ -82,7 +82,12 @@ export class Gateway {
     this.#options = options
     this.#account = accountOf(options.account.privkey)
     this.#chain = new ChainClient(new RpcClient(options.rpcUrls))
-    this.#sender = new Sender(this.#chain, this.#account, options.chainId, options.fee ?? DEFAULT_FEE)
+    this.#sender = new Sender(
+      this.#chain,
+      this.#account,
+      options.chainId,
+      options.fee ?? DEFAULT_FEE,
+    )
   }
 
   /** `strom1…` of the account that signs the batches. */
@@ -128,7 +133,13 @@ export class Gateway {
         refusedByReason[reason] = (refusedByReason[reason] ?? 0n) + 1n
       }
     }
-    return { queued: this.#opened?.ledger.queued ?? 0, sent: this.#sent, accepted, refused, refusedByReason }
+    return {
+      queued: this.#opened?.ledger.queued ?? 0,
+      sent: this.#sent,
+      accepted,
+      refused,
+      refusedByReason,
+    }
   }
 
   /** Readings refused for good: device, seq and reason. */
@@ -152,7 +163,9 @@ export class Gateway {
   #open(): Promise<ReadingQueue> {
     this.#queue ??= ReadingQueue.open(this.#options.queueFile).then((queue) => {
       this.#opened = queue
-      this.#settler = new Settler(this.#chain, queue.ledger, (message) => this.#options.log.warn(message))
+      this.#settler = new Settler(this.#chain, queue.ledger, (message) =>
+        this.#options.log.warn(message),
+      )
       return queue
     })
     return this.#queue
@@ -167,7 +180,10 @@ export class Gateway {
         backoff = pause
         this.#lastComplaint = ''
       } catch (error) {
-        if (error instanceof GatewayError && (error.code === 'wrong_chain' || error.code === 'closed')) {
+        if (
+          error instanceof GatewayError &&
+          (error.code === 'wrong_chain' || error.code === 'closed')
+        ) {
           this.#fatal = error
           this.#options.log.warn(error.message)
           this.#settleWaiters(error)
@@ -231,7 +247,12 @@ export class Gateway {
     const maxReadings = this.#params.maxBatch > 0 ? this.#params.maxBatch : 100
     const maxBytes = (this.#options.maxTxBytes ?? 65_536) - TX_OVERHEAD_BYTES
     const latest = head.time + this.#params.maxAhead
-    const items = selectReadings(queue.ledger, latest, (item) => this.#busy(item), room * maxReadings)
+    const items = selectReadings(
+      queue.ledger,
+      latest,
+      (item) => this.#busy(item),
+      room * maxReadings,
+    )
     const batches = splitBatches(items, { maxReadings, maxBytes }).slice(0, room)
     for (const [i, batch] of batches.entries()) {
       const full = batch.length >= maxReadings || i < batches.length - 1
@@ -262,12 +283,16 @@ export class Gateway {
     }
     // One reading the node cannot take must not hold up the rest: halves find it in log2(n) steps.
     const half = batch.length >> 1
-    return (await this.#sendOne(batch.slice(0, half), head)) && (await this.#sendOne(batch.slice(half), head))
+    return (
+      (await this.#sendOne(batch.slice(0, half), head)) &&
+      (await this.#sendOne(batch.slice(half), head))
+    )
   }
 
   #markSent(batch: readonly QueuedReading[], head: ChainHead, txHash: string): void {
     const at = performance.now()
-    for (const item of batch) item.sent = { at, height: head.height, txHash, attempts: (item.sent?.attempts ?? 0) + 1 }
+    for (const item of batch)
+      item.sent = { at, height: head.height, txHash, attempts: (item.sent?.attempts ?? 0) + 1 }
   }
 
   #busy(item: QueuedReading): boolean {

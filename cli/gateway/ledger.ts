@@ -1,5 +1,5 @@
-import { DeviceMessage } from '../../proto/gen/strom/metering/v1/reading.ts'
 import type { SignedReading } from '../../proto/gen/strom/metering/v1/reading.ts'
+import { DeviceMessage } from '../../proto/gen/strom/metering/v1/reading.ts'
 import { identityOf } from './device-signer.ts'
 import { GatewayError } from './errors.ts'
 
@@ -84,7 +84,10 @@ export class Ledger {
         seen.set(key, item)
         fresh.push(item)
       } else if (Buffer.compare(known.identity, item.identity) !== 0) {
-        throw new GatewayError('equivocation', `device ${item.device} signed two different messages with seq ${item.seq}`)
+        throw new GatewayError(
+          'equivocation',
+          `device ${item.device} signed two different messages with seq ${item.seq}`,
+        )
       }
     }
     return fresh
@@ -149,7 +152,10 @@ function parse(signed: SignedReading): QueuedReading {
   try {
     message = DeviceMessage.decode(signed.message)
   } catch (error) {
-    throw new GatewayError('bad_message', `not a device message: ${error instanceof Error ? error.message : String(error)}`)
+    throw new GatewayError(
+      'bad_message',
+      `not a device message: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
   return {
     device: message.device,

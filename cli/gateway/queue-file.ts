@@ -25,7 +25,10 @@ export function encodeRecord(record: QueueRecord): Buffer {
   out.writeUInt8(record.type, 4)
   out.writeUInt32BE(record.payload.length, 5)
   out.set(record.payload, PREFIX_BYTES)
-  out.writeUInt32BE(crc32(out.subarray(4, PREFIX_BYTES + record.payload.length)), PREFIX_BYTES + record.payload.length)
+  out.writeUInt32BE(
+    crc32(out.subarray(4, PREFIX_BYTES + record.payload.length)),
+    PREFIX_BYTES + record.payload.length,
+  )
   return out
 }
 

@@ -1,12 +1,12 @@
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { MsgSubmitReadings } from '../../proto/gen/strom/metering/v1/tx.ts'
 import type { SignedReading } from '../../proto/gen/strom/metering/v1/reading.ts'
+import { MsgSubmitReadings } from '../../proto/gen/strom/metering/v1/tx.ts'
 import { GatewayError } from './errors.ts'
-import { Ledger } from './ledger.ts'
 import type { DeviceLedger, LedgerRecord, QueuedReading } from './ledger.ts'
-import { QUEUE_HEADER, RECORD, encodeRecord, readQueueBytes } from './queue-file.ts'
+import { Ledger } from './ledger.ts'
+import { encodeRecord, QUEUE_HEADER, RECORD, readQueueBytes } from './queue-file.ts'
 
 /** The file is written anew when it is this large and mostly acknowledged. */
 const COMPACT_BYTES = 4 * 1024 * 1024
@@ -72,7 +72,8 @@ export class ReadingQueue {
     return this.#serial(async () => {
       if (entries.length === 0) return
       await this.#write(encodeLedger(entries.map((entry) => this.ledger.record(entry))))
-      if (this.#size > COMPACT_BYTES && this.ledger.queued * 400 < this.#size / 2) await this.#compact()
+      if (this.#size > COMPACT_BYTES && this.ledger.queued * 400 < this.#size / 2)
+        await this.#compact()
     })
   }
 
@@ -132,24 +133,37 @@ export class ReadingQueue {
 /** The ledger that the bytes of a queue file add up to; a torn tail is left out. */
 export function inspectQueue(name: string, bytes: Buffer): Ledger {
   const ledger = new Ledger()
-  for (const record of readQueueBytes(name, bytes).records) replay(ledger, record.type, record.payload)
+  for (const record of readQueueBytes(name, bytes).records)
+    replay(ledger, record.type, record.payload)
   return ledger
 }
 
 function replay(ledger: Ledger, type: number, payload: Uint8Array): void {
-  if (type === RECORD.readings) ledger.enqueue(ledger.admit(MsgSubmitReadings.decode(payload).readings))
+  if (type === RECORD.readings)
+    ledger.enqueue(ledger.admit(MsgSubmitReadings.decode(payload).readings))
   else if (type === RECORD.ledger) {
-    for (const record of JSON.parse(Buffer.from(payload).toString('utf8')) as LedgerRecord[]) ledger.restore(record)
-  } else throw new GatewayError('queue_damaged', `the queue holds a record of type ${type}, made by a newer version`)
+    for (const record of JSON.parse(Buffer.from(payload).toString('utf8')) as LedgerRecord[])
+      ledger.restore(record)
+  } else
+    throw new GatewayError(
+      'queue_damaged',
+      `the queue holds a record of type ${type}, made by a newer version`,
+    )
 }
 
 function encodeReadings(items: readonly QueuedReading[]): Buffer {
-  const payload = MsgSubmitReadings.encode({ gateway: '', readings: items.map((item) => item.signed) })
+  const payload = MsgSubmitReadings.encode({
+    gateway: '',
+    readings: items.map((item) => item.signed),
+  })
   return encodeRecord({ type: RECORD.readings, payload })
 }
 
 function encodeLedger(records: readonly LedgerRecord[]): Buffer {
-  return encodeRecord({ type: RECORD.ledger, payload: Buffer.from(JSON.stringify(records), 'utf8') })
+  return encodeRecord({
+    type: RECORD.ledger,
+    payload: Buffer.from(JSON.stringify(records), 'utf8'),
+  })
 }
 
 /** A lock left by a process that is gone is taken over. */
@@ -165,7 +179,10 @@ async function lock(file: string): Promise<void> {
     }
     const holder = Number.parseInt(await readFile(path, 'utf8').catch(() => ''), 10)
     if (Number.isInteger(holder) && holder !== process.pid && alive(holder)) {
-      throw new GatewayError('queue_in_use', `another gateway (process ${holder}) uses ${file}; stop it, or delete ${path} if that process is no gateway`)
+      throw new GatewayError(
+        'queue_in_use',
+        `another gateway (process ${holder}) uses ${file}; stop it, or delete ${path} if that process is no gateway`,
+      )
     }
     if (openHere.has(path)) {
       throw new GatewayError('queue_in_use', `this process has ${file} open already`)

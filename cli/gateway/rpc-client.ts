@@ -32,7 +32,10 @@ export class RpcClient {
     if (urls.length === 0) throw new GatewayError('bad_config', 'no node address is given')
     for (const url of urls) {
       if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-        throw new GatewayError('bad_config', `node address ${JSON.stringify(url)} is not an http address`)
+        throw new GatewayError(
+          'bad_config',
+          `node address ${JSON.stringify(url)} is not an http address`,
+        )
       }
     }
     this.#urls = urls
@@ -92,7 +95,9 @@ export class RpcClient {
 
 /** A member of a JSON object, or undefined. */
 export function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+  return typeof value === 'object' && value !== null
+    ? (value as Record<string, unknown>)[name]
+    : undefined
 }
 
 function reason(error: unknown): string {

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { accountOf, loadAccountKey } from './account.ts'
-import { ChainClient } from './chain-client.ts'
 import type { ChainHead } from './chain-client.ts'
+import { ChainClient } from './chain-client.ts'
 import type { GatewayConfig } from './config.ts'
-import { Gateway } from './gateway.ts'
 import type { GatewayLog, GatewayStats } from './gateway.ts'
+import { Gateway } from './gateway.ts'
 import { inspectQueue } from './queue.ts'
 import { RpcClient } from './rpc-client.ts'
 
@@ -62,7 +62,8 @@ export interface GatewayStatus {
 export async function gatewayStatus(config: GatewayConfig): Promise<GatewayStatus> {
   const { address } = accountOf(loadAccountKey(config.accountKey).privkey)
   const rows = gatewayQueue(config)
-  const sum = (pick: (row: QueueRow) => bigint): bigint => rows.reduce((total, row) => total + pick(row), 0n)
+  const sum = (pick: (row: QueueRow) => bigint): bigint =>
+    rows.reduce((total, row) => total + pick(row), 0n)
   const counts = {
     address,
     queued: Number(sum((row) => BigInt(row.queued))),
@@ -73,12 +74,20 @@ export async function gatewayStatus(config: GatewayConfig): Promise<GatewayStatu
     const chain = new ChainClient(new RpcClient(config.nodes))
     const head = await chain.head()
     if (head.chainId !== config.chainId) {
-      return { ...counts, chain: head, problem: `the node serves ${head.chainId}, not ${config.chainId}` }
+      return {
+        ...counts,
+        chain: head,
+        problem: `the node serves ${head.chainId}, not ${config.chainId}`,
+      }
     }
     await chain.account(address)
     return { ...counts, chain: head, problem: undefined }
   } catch (error) {
-    return { ...counts, chain: undefined, problem: error instanceof Error ? error.message : String(error) }
+    return {
+      ...counts,
+      chain: undefined,
+      problem: error instanceof Error ? error.message : String(error),
+    }
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Account } from './account.ts'
 import type { ChainClient } from './chain-client.ts'
 import type { QueuedReading } from './ledger.ts'
-import { buildTx } from './tx-builder.ts'
 import type { BuiltTx, FeePolicy } from './tx-builder.ts'
+import { buildTx } from './tx-builder.ts'
 
 /** SDK codes of CheckTx that the sender understands. */
 const CODE = { outOfGas: 11, inMempool: 19, mempoolFull: 20, sequence: 32 } as const
@@ -53,14 +53,22 @@ export class Sender {
         return { kind: 'sent', tx }
       }
       if (result.codespace !== 'sdk') {
-        return { kind: 'rejected', why: `${result.log} (${result.codespace} ${result.code})`, content: true }
+        return {
+          kind: 'rejected',
+          why: `${result.log} (${result.codespace} ${result.code})`,
+          content: true,
+        }
       }
       if (result.code === CODE.mempoolFull) return { kind: 'later', why: 'the mempool is full' }
       if (result.code === CODE.outOfGas) this.raiseGas()
       else if (result.code === CODE.sequence) this.#correctSequence(result.log)
       else {
         this.#sequence = undefined
-        return { kind: 'rejected', why: `${result.log} (sdk ${result.code})`, content: CONTENT.has(result.code) }
+        return {
+          kind: 'rejected',
+          why: `${result.log} (sdk ${result.code})`,
+          content: CONTENT.has(result.code),
+        }
       }
     }
     this.#sequence = undefined

@@ -3,7 +3,12 @@ import type { ChainClient, CommittedTx } from './chain-client.ts'
 import type { DeviceLedger, Ledger, QueuedReading } from './ledger.ts'
 
 /** Refusals that leave no trace in a device's state: only the transaction's own result tells of them. */
-const UNRECORDED: ReadonlySet<string> = new Set(['unknown_device', 'bad_signature', 'equivocation', 'chain_break'])
+const UNRECORDED: ReadonlySet<string> = new Set([
+  'unknown_device',
+  'bad_signature',
+  'equivocation',
+  'chain_break',
+])
 
 /** What one look at the chain settled. */
 export interface Settlement {
@@ -30,7 +35,8 @@ export class Settler {
   /** `overdue` says which sent readings should have been in a block by now. */
   async settle(overdue: (item: QueuedReading) => boolean): Promise<Settlement> {
     const states = new Map<string, DeviceState>()
-    for (const state of await this.#chain.deviceStates()) states.set(`${state.device}/${state.context}`, state)
+    for (const state of await this.#chain.deviceStates())
+      states.set(`${state.device}/${state.context}`, state)
     const changed: DeviceLedger[] = []
     const txs = new Map<string, CommittedTx | undefined>()
     let outOfGas = false
@@ -61,10 +67,13 @@ export class Settler {
     const covered = entry.pending.filter((item) => item.seq <= state.lastSeq)
     const newest = covered[covered.length - 1]
     const linked =
-      newest !== undefined && newest.seq === state.lastSeq && Buffer.compare(newest.identity, state.lastHash) === 0
+      newest !== undefined &&
+      newest.seq === state.lastSeq &&
+      Buffer.compare(newest.identity, state.lastHash) === 0
     for (const item of covered) {
       const reason = linked && quiet ? '' : await this.#lookUp(item, linked)
-      if (reason !== '') this.#warn(`device ${item.device} reading ${item.seq} was refused: ${reason}`)
+      if (reason !== '')
+        this.#warn(`device ${item.device} reading ${item.seq} was refused: ${reason}`)
       this.#ledger.settle(item, reason === '' ? undefined : reason)
     }
     this.#refusalsSeen.set(entry.device, state.refusalsSeen)
@@ -76,19 +85,29 @@ export class Settler {
     const stored = await this.#chain.reading(item.device, item.context, item.seq)
     if (stored === undefined && linked) return ''
     // Other bytes under this number: ours can never be accepted any more.
-    if (stored === undefined || Buffer.compare(stored.identity, item.identity) !== 0) return 'equivocation'
+    if (stored === undefined || Buffer.compare(stored.identity, item.identity) !== 0)
+      return 'equivocation'
     return stored.reason
   }
 
   /** The verdict of a reading that changed no state, or the reason why its whole transaction failed. */
   #settleByTx(entry: DeviceLedger, item: QueuedReading, tx: CommittedTx): boolean {
     if (tx.code !== 0) {
-      this.#warn(`a batch failed in block ${tx.height} (code ${tx.code}: ${tx.log}); its readings are sent again`)
-      for (const one of entry.pending) if (one.sent?.txHash === item.sent?.txHash) one.sent = undefined
+      this.#warn(
+        `a batch failed in block ${tx.height} (code ${tx.code}: ${tx.log}); its readings are sent again`,
+      )
+      for (const one of entry.pending)
+        if (one.sent?.txHash === item.sent?.txHash) one.sent = undefined
       return false
     }
     const result = tx.results.find((one) => Buffer.compare(one.identity, item.identity) === 0)
-    if (result === undefined || result.accepted || result.duplicate || !UNRECORDED.has(result.reason)) return false
+    if (
+      result === undefined ||
+      result.accepted ||
+      result.duplicate ||
+      !UNRECORDED.has(result.reason)
+    )
+      return false
     this.#warn(`device ${item.device} reading ${item.seq} was refused: ${result.reason}`)
     this.#ledger.settle(item, result.reason)
     return true

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { PubKey } from '../../proto/gen/cosmos/crypto/secp256k1/keys.ts'
 import { SignMode } from '../../proto/gen/cosmos/tx/signing/v1beta1/signing.ts'
 import { AuthInfo, SignDoc, TxBody, TxRaw } from '../../proto/gen/cosmos/tx/v1beta1/tx.ts'
-import { MsgSubmitReadings } from '../../proto/gen/strom/metering/v1/tx.ts'
 import type { SignedReading } from '../../proto/gen/strom/metering/v1/reading.ts'
-import { signAccount } from './account.ts'
+import { MsgSubmitReadings } from '../../proto/gen/strom/metering/v1/tx.ts'
 import type { Account } from './account.ts'
+import { signAccount } from './account.ts'
 
 /** What a transaction may cost. */
 export interface FeePolicy {
@@ -37,7 +37,10 @@ export function buildTx(options: {
   fee: FeePolicy
 }): BuiltTx {
   const { account, fee } = options
-  const message = MsgSubmitReadings.encode({ gateway: account.address, readings: [...options.readings] })
+  const message = MsgSubmitReadings.encode({
+    gateway: account.address,
+    readings: [...options.readings],
+  })
   const bodyBytes = TxBody.encode(
     TxBody.create({ messages: [{ typeUrl: MsgSubmitReadings.typeUrl, value: message }] }),
   )
@@ -59,6 +62,10 @@ export function buildTx(options: {
   })
   const { chainId, accountNumber } = options
   const signBytes = SignDoc.encode({ bodyBytes, authInfoBytes, chainId, accountNumber })
-  const bytes = TxRaw.encode({ bodyBytes, authInfoBytes, signatures: [signAccount(account, signBytes)] })
+  const bytes = TxRaw.encode({
+    bodyBytes,
+    authInfoBytes,
+    signatures: [signAccount(account, signBytes)],
+  })
   return { bytes, hash: createHash('sha256').update(bytes).digest('hex').toUpperCase() }
 }

@@ -13,7 +13,8 @@ export function daysFromCivil(year: number, month: number, day: number): bigint 
   const era = Math.floor(y / 400)
   const yearOfEra = y - era * 400
   const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
+  const dayOfEra =
+    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
   return BigInt(era * 146_097 + dayOfEra - 719_468)
 }
 
@@ -25,7 +26,14 @@ export function parseMoment(text: string): bigint | undefined {
   const m = ISO.exec(text.trim())
   if (m === null) return undefined
   const part = (i: number): number => Number.parseInt(m[i] ?? '0', 10)
-  const [year, month, day, hour, minute, second] = [part(1), part(2), part(3), part(4), part(5), part(6)]
+  const [year, month, day, hour, minute, second] = [
+    part(1),
+    part(2),
+    part(3),
+    part(4),
+    part(5),
+    part(6),
+  ]
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined
   if (hour > 23 || minute > 59 || second > 59 || year < 1970) return undefined
   return daysFromCivil(year, month, day) * DAY + BigInt(hour * 3600 + minute * 60 + second)

@@ -1,14 +1,19 @@
-import { AXIS_START, DAY, HOUR, daysFromCivil } from './axis.ts'
-import { decimalCell, quote, readCsv } from './csv.ts'
+import { AXIS_START, DAY, daysFromCivil, HOUR } from './axis.ts'
 import type { CsvFile, CsvRow } from './csv.ts'
-import { decimalOf, floorScaled, mulDecimal, parseDecimal } from './decimal.ts'
+import { decimalCell, quote, readCsv } from './csv.ts'
 import type { Decimal } from './decimal.ts'
+import { decimalOf, floorScaled, mulDecimal, parseDecimal } from './decimal.ts'
 import type { BatterySpec } from './dispatch.ts'
 import type { HomeRecording } from './home.ts'
 import type { Problems } from './problems.ts'
 
 /** Columns a building file must have; a full CityLearn file has others besides, which are not read. */
-export const CITYLEARN_COLUMNS = ['month', 'hour', 'non_shiftable_load', 'solar_generation'] as const
+export const CITYLEARN_COLUMNS = [
+  'month',
+  'hour',
+  'non_shiftable_load',
+  'solar_generation',
+] as const
 
 /**
  * The homes' clock is behind UTC by 8 hours: rows are hours ENDING at `hour` in Pacific standard time, so the row
@@ -43,7 +48,11 @@ export function readBuilding(
   const file = readCsv(name, text, problems)
   const missing = CITYLEARN_COLUMNS.filter((column) => !file.columns.includes(column))
   if (missing.length > 0) {
-    problems.add(name, 1, `no column ${missing.join(', ')} (a CityLearn building file needs ${CITYLEARN_COLUMNS.join(', ')})`)
+    problems.add(
+      name,
+      1,
+      `no column ${missing.join(', ')} (a CityLearn building file needs ${CITYLEARN_COLUMNS.join(', ')})`,
+    )
     return undefined
   }
   if (file.rows.length === 0) problems.add(name, undefined, 'has a header but no rows')
@@ -82,12 +91,20 @@ export function firstIntervalStart(file: CsvFile, problems: Problems): bigint | 
     if (before === undefined || now === undefined) return undefined
     const line = file.rows[i]?.line
     if (now.hour !== (before.hour % 24) + 1) {
-      problems.add(file.name, line, `hour ${now.hour} does not follow hour ${before.hour}: rows must be consecutive hours`)
+      problems.add(
+        file.name,
+        line,
+        `hour ${now.hour} does not follow hour ${before.hour}: rows must be consecutive hours`,
+      )
       return undefined
     }
     if (now.month === before.month) continue
     if (now.hour !== 1 || now.month !== (before.month % 12) + 1) {
-      problems.add(file.name, line, `month ${now.month} hour ${now.hour} does not follow month ${before.month} hour ${before.hour}`)
+      problems.add(
+        file.name,
+        line,
+        `month ${now.month} hour ${now.hour} does not follow month ${before.month} hour ${before.hour}`,
+      )
       return undefined
     }
     change ??= { index: i, month: now.month }
@@ -101,13 +118,21 @@ export function firstIntervalStart(file: CsvFile, problems: Problems): bigint | 
 }
 
 /** Reads the facts of schema.json by building name; buildings it does not name get the default. */
-export function readSchema(name: string, text: string, problems: Problems): Map<string, BuildingSpec> {
+export function readSchema(
+  name: string,
+  text: string,
+  problems: Problems,
+): Map<string, BuildingSpec> {
   const specs = new Map<string, BuildingSpec>()
   let parsed: unknown
   try {
     parsed = JSON.parse(text, keepNumberText)
   } catch (error) {
-    problems.add(name, undefined, `is not JSON: ${error instanceof Error ? error.message : String(error)}`)
+    problems.add(
+      name,
+      undefined,
+      `is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+    )
     return specs
   }
   const buildings = member(parsed, 'buildings')
@@ -118,10 +143,14 @@ export function readSchema(name: string, text: string, problems: Problems): Map<
   for (const [building, facts] of Object.entries(buildings)) {
     const value = (fallback: Decimal, ...path: string[]): Decimal => {
       const found = path.reduce<unknown>((node, key) => member(node, key), facts)
-      if (found === undefined) return fallback
+      if (found === undefined || found === null) return fallback
       const decimal = parseDecimal(String(found))
       if (decimal !== undefined && decimal.coef > 0n) return decimal
-      problems.add(name, undefined, `${building}.${path.join('.')} ${quote(String(found))} is not a positive number`)
+      problems.add(
+        name,
+        undefined,
+        `${building}.${path.join('.')} ${quote(String(found))} is not a positive number`,
+      )
       return fallback
     }
     specs.set(building, {
@@ -140,7 +169,11 @@ export function readSchema(name: string, text: string, problems: Problems): Map<
  * A battery of schema.json: kWh, kW and the round-trip efficiency, of which CityLearn applies the square root in each
  * direction. 0.9 gives floor(sqrt(0.9) * 10^6) = 948683 ppm; an efficiency over 1 counts as 1.
  */
-export function batteryOf(capacityKwh: Decimal, powerKw: Decimal, efficiency: Decimal): BatterySpec {
+export function batteryOf(
+  capacityKwh: Decimal,
+  powerKw: Decimal,
+  efficiency: Decimal,
+): BatterySpec {
   const squared = floorScaled(efficiency, 12)
   const eta = squareRootFloor(squared > 10n ** 12n ? 10n ** 12n : squared)
   return {
@@ -155,11 +188,17 @@ function pvEnergy(wattsPerKw: Decimal, spec: BuildingSpec): Decimal {
   return mulDecimal(mulDecimal(wattsPerKw, spec.pvNominalKw), { coef: 1n, scale: 3 })
 }
 
-function stamp(name: string, row: CsvRow, problems: Problems): { month: number; hour: number } | undefined {
+function stamp(
+  name: string,
+  row: CsvRow,
+  problems: Problems,
+): { month: number; hour: number } | undefined {
   const month = wholeNumber(row.cell('month'), 12)
   const hour = wholeNumber(row.cell('hour'), 24)
-  if (month === undefined) problems.add(name, row.line, `month ${quote(row.cell('month'))} is not 1..12`)
-  if (hour === undefined) problems.add(name, row.line, `hour ${quote(row.cell('hour'))} is not 1..24`)
+  if (month === undefined)
+    problems.add(name, row.line, `month ${quote(row.cell('month'))} is not 1..12`)
+  if (hour === undefined)
+    problems.add(name, row.line, `hour ${quote(row.cell('hour'))} is not 1..24`)
   return month === undefined || hour === undefined ? undefined : { month, hour }
 }
 
@@ -181,7 +220,9 @@ function squareRootFloor(n: bigint): bigint {
 }
 
 function member(node: unknown, key: string): unknown {
-  return typeof node === 'object' && node !== null ? (node as Record<string, unknown>)[key] : undefined
+  return typeof node === 'object' && node !== null
+    ? (node as Record<string, unknown>)[key]
+    : undefined
 }
 
 /** JSON numbers of a schema are short decimals; their text is what `parseDecimal` reads again. */

@@ -1,6 +1,6 @@
-import type { Problems } from './problems.ts'
-import { parseDecimal } from './decimal.ts'
 import type { Decimal } from './decimal.ts'
+import { parseDecimal } from './decimal.ts'
+import type { Problems } from './problems.ts'
 
 /** One data row; `line` counts from 1 with the header, as an editor shows it. */
 export interface CsvRow {
@@ -35,7 +35,11 @@ export function readCsv(name: string, text: string, problems: Problems): CsvFile
     const cells = splitRow(line)
     if (cells.length !== columns.length) {
       const hint = cells.length > columns.length ? ' (a decimal comma? write 12.3)' : ''
-      problems.add(name, i + 1, `${cells.length} cells where the header has ${columns.length}${hint}`)
+      problems.add(
+        name,
+        i + 1,
+        `${cells.length} cells where the header has ${columns.length}${hint}`,
+      )
       continue
     }
     rows.push({
@@ -50,11 +54,20 @@ export function readCsv(name: string, text: string, problems: Problems): CsvFile
 }
 
 /** Reads a cell as a decimal that is not negative; otherwise notes the problem and returns undefined. */
-export function decimalCell(file: string, row: CsvRow, column: string, problems: Problems): Decimal | undefined {
+export function decimalCell(
+  file: string,
+  row: CsvRow,
+  column: string,
+  problems: Problems,
+): Decimal | undefined {
   const text = row.cell(column)
   const value = parseDecimal(text)
   if (value === undefined) {
-    problems.add(file, row.line, text === '' ? `${column} is empty` : `${column} ${quote(text)} is not a decimal number`)
+    problems.add(
+      file,
+      row.line,
+      text === '' ? `${column} is empty` : `${column} ${quote(text)} is not a decimal number`,
+    )
     return undefined
   }
   if (value.coef < 0n) {

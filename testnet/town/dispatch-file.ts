@@ -1,9 +1,9 @@
 import { formatMoment, parseMoment } from './axis.ts'
-import { readCsv, decimalCell } from './csv.ts'
+import { decimalCell, readCsv } from './csv.ts'
 import { floorScaled, formatScaled } from './decimal.ts'
 import { Problems } from './problems.ts'
-import { DEVICE_KINDS, STATUS_MEASURED } from './town.ts'
 import type { DeviceKind, Town, TownReading } from './town.ts'
+import { DEVICE_KINDS, STATUS_MEASURED } from './town.ts'
 
 /** Registers of one device, as a recording holds them: all that a recomputation needs of it. */
 export interface RegisterSeries {
@@ -53,7 +53,13 @@ export function readDispatchCsv(name: string, text: string): RegisterSeries[] {
     }
     if (imported === undefined || exported === undefined) continue
     const id = row.cell('device')
-    const known = series.get(id) ?? { id, kind, site: row.cell('site'), intervalS: BigInt(interval), readings: [] }
+    const known = series.get(id) ?? {
+      id,
+      kind,
+      site: row.cell('site'),
+      intervalS: BigInt(interval),
+      readings: [],
+    }
     series.set(id, known)
     const reading = {
       time,
@@ -69,7 +75,9 @@ export function readDispatchCsv(name: string, text: string): RegisterSeries[] {
 
 /** The recorded devices' registers of a town, without the simulated and derived ones. */
 export function recordedSeries(town: Town): RegisterSeries[] {
-  return town.devices.flatMap((device) => (device.simulated === false ? [seriesOf(town, device.id)] : []))
+  return town.devices.flatMap((device) =>
+    device.simulated === false ? [seriesOf(town, device.id)] : [],
+  )
 }
 
 /** Every device's registers of a town. */
@@ -80,5 +88,11 @@ export function allSeries(town: Town): RegisterSeries[] {
 function seriesOf(town: Town, id: string): RegisterSeries {
   const device = town.devices.find((one) => one.id === id)
   if (device === undefined) throw new Error(`town ${town.name} has no device ${id}`)
-  return { id, kind: device.kind, site: device.site, intervalS: device.intervalS, readings: town.readings(id) }
+  return {
+    id,
+    kind: device.kind,
+    site: device.site,
+    intervalS: device.intervalS,
+    readings: town.readings(id),
+  }
 }

@@ -31,7 +31,12 @@ export interface DispatchStep {
  * never discharges into it. Charging stores `floor(in * etaC)`, discharging draws `ceil(out / etaD)`, so rounding is
  * lost in the battery and never created there. Property: pv + gridImport + discharge = load + gridExport + charge.
  */
-export function dispatchStep(battery: BatterySpec, soc: bigint, flow: HomeFlow, seconds: bigint): DispatchStep {
+export function dispatchStep(
+  battery: BatterySpec,
+  soc: bigint,
+  flow: HomeFlow,
+  seconds: bigint,
+): DispatchStep {
   const powerLimit = floorDiv(battery.powerW * seconds * 1000n, 3600n)
   const net = flow.pvMwh - flow.loadMwh
   const charge = net > 0n ? min(net, powerLimit, largestCharge(battery, soc)) : 0n

@@ -1,6 +1,6 @@
-import { DeviceSigner } from '../../cli/gateway/device-signer.ts'
 import type { DeviceKey } from '../../cli/gateway/device-keys.ts'
 import { deriveDeviceKey } from '../../cli/gateway/device-keys.ts'
+import { DeviceSigner } from '../../cli/gateway/device-signer.ts'
 import type { SignedReading } from '../../proto/gen/strom/metering/v1/reading.ts'
 import type { Town, TownReading } from './town.ts'
 
@@ -15,7 +15,10 @@ export interface ReadingSink {
 /** A signer for every device of a town, by id, with development keys of `seed`. */
 export function townSigners(town: Town, chainId: string, seed: string): Map<string, DeviceSigner> {
   return new Map(
-    town.devices.map(({ id }) => [id, new DeviceSigner({ chainId, device: id, key: deriveDeviceKey(seed, id) })]),
+    town.devices.map(({ id }) => [
+      id,
+      new DeviceSigner({ chainId, device: id, key: deriveDeviceKey(seed, id) }),
+    ]),
   )
 }
 
@@ -25,7 +28,9 @@ export function signersWithKeys(
   chainId: string,
   load: (device: string) => DeviceKey,
 ): Map<string, DeviceSigner> {
-  return new Map(town.devices.map(({ id }) => [id, new DeviceSigner({ chainId, device: id, key: load(id) })]))
+  return new Map(
+    town.devices.map(({ id }) => [id, new DeviceSigner({ chainId, device: id, key: load(id) })]),
+  )
 }
 
 interface Position {
@@ -117,7 +122,9 @@ export class TownDriver {
       }
       return items
     })
-    due.sort((a, b) => (a.reading.time < b.reading.time ? -1 : a.reading.time > b.reading.time ? 1 : 0))
+    due.sort((a, b) =>
+      a.reading.time < b.reading.time ? -1 : a.reading.time > b.reading.time ? 1 : 0,
+    )
     for (let i = 0; i < due.length && !this.#stopping; i += PORTION) {
       for (const { position, reading } of due.slice(i, i + PORTION)) {
         this.#unsent.push(position.signer.sign(reading))

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { addDecimal, decimalOf, floorDiv, floorScaled } from './decimal.ts'
 import type { Decimal } from './decimal.ts'
-import { dispatch } from './dispatch.ts'
+import { addDecimal, decimalOf, floorDiv, floorScaled } from './decimal.ts'
 import type { BatterySpec } from './dispatch.ts'
-import { STATUS_MEASURED } from './town.ts'
+import { dispatch } from './dispatch.ts'
 import type { DeviceKind, RecordedDevice, TownDevice, TownReading, TownSite } from './town.ts'
+import { STATUS_MEASURED } from './town.ts'
 
 /** 100 A at 240 V, a usual house connection where the homes stand: the bound of a load or grid meter in W. */
 export const HOUSE_CONNECTION_W = 24_000n
@@ -28,8 +28,14 @@ export interface HomeRecording {
  * discharge of each interval, netted within it, and labelled derived. The battery's first charge is 20..80 % of its
  * capacity, chosen by `seed` and the home's name.
  */
-export function homeDevices(home: HomeRecording, seed: string): { devices: RecordedDevice[]; site: TownSite } {
-  const times = [home.start, ...home.hours.map((_, i) => home.start + BigInt(i + 1) * home.intervalS)]
+export function homeDevices(
+  home: HomeRecording,
+  seed: string,
+): { devices: RecordedDevice[]; site: TownSite } {
+  const times = [
+    home.start,
+    ...home.hours.map((_, i) => home.start + BigInt(i + 1) * home.intervalS),
+  ]
   const pv = registerOf(home.hours.map((hour) => hour.pvKwh))
   const load = registerOf(home.hours.map((hour) => hour.loadKwh))
   const flows = home.hours.map((_, i) => ({
@@ -41,7 +47,11 @@ export function homeDevices(home: HomeRecording, seed: string): { devices: Recor
   const battery = steps.reduce(
     (rows, step) => {
       const last = rows[rows.length - 1] ?? { in: 0n, out: 0n, soc: startSoc }
-      rows.push({ in: last.in + step.chargeMwh, out: last.out + step.dischargeMwh, soc: step.socMwh })
+      rows.push({
+        in: last.in + step.chargeMwh,
+        out: last.out + step.dischargeMwh,
+        soc: step.socMwh,
+      })
       return rows
     },
     [{ in: 0n, out: 0n, soc: startSoc }],
@@ -60,10 +70,19 @@ export function homeDevices(home: HomeRecording, seed: string): { devices: Recor
     exportMwh,
     status: STATUS_MEASURED,
   })
-  const connection = connectionW(flows.map((flow) => flow.loadMwh), home)
+  const connection = connectionW(
+    flows.map((flow) => flow.loadMwh),
+    home,
+  )
   const devices: RecordedDevice[] = [
-    { device: device(home, 'pv', 'PV', home.pvNameplateW, false), readings: pv.map((mwh, i) => reading(i, 0n, mwh)) },
-    { device: device(home, 'load', 'LOAD', connection, false), readings: load.map((mwh, i) => reading(i, mwh, 0n)) },
+    {
+      device: device(home, 'pv', 'PV', home.pvNameplateW, false),
+      readings: pv.map((mwh, i) => reading(i, 0n, mwh)),
+    },
+    {
+      device: device(home, 'load', 'LOAD', connection, false),
+      readings: load.map((mwh, i) => reading(i, mwh, 0n)),
+    },
     {
       device: batteryDevice(home),
       readings: battery.map((row, i) => ({ ...reading(i, row.in, row.out), socMwh: row.soc })),
@@ -73,7 +92,10 @@ export function homeDevices(home: HomeRecording, seed: string): { devices: Recor
       readings: grid.map((row, i) => reading(i, row.in, row.out)),
     },
   ]
-  return { devices, site: { id: home.id, complete: true, note: 'grid meter derived from load, PV and battery' } }
+  return {
+    devices,
+    site: { id: home.id, complete: true, note: 'grid meter derived from load, PV and battery' },
+  }
 }
 
 /** Cumulative mWh registers of kWh energies, opening at 0: exact sums, each floored once. */

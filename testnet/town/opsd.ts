@@ -1,10 +1,10 @@
 import { HOUR, parseMoment } from './axis.ts'
-import { decimalCell, quote, readCsv } from './csv.ts'
 import type { CsvFile, CsvRow } from './csv.ts'
+import { decimalCell, quote, readCsv } from './csv.ts'
 import { floorScaled } from './decimal.ts'
 import type { Problems } from './problems.ts'
-import { STATUS_INTERPOLATED, STATUS_MEASURED } from './town.ts'
 import type { DeviceKind, RecordedDevice, TownReading, TownSite } from './town.ts'
+import { STATUS_INTERPOLATED, STATUS_MEASURED } from './town.ts'
 
 /** The house's columns, without their common prefix. */
 const PREFIX = 'DE_KN_residential4_'
@@ -23,20 +23,35 @@ interface HouseDevice {
  */
 const DEVICES: readonly HouseDevice[] = [
   { id: 'konstanz-pv', kind: 'PV', exportColumn: 'pv', nameplateW: 10_000n },
-  { id: 'konstanz-meter', kind: 'METER', importColumn: 'grid_import', exportColumn: 'grid_export', nameplateW: 24_000n },
+  {
+    id: 'konstanz-meter',
+    kind: 'METER',
+    importColumn: 'grid_import',
+    exportColumn: 'grid_export',
+    nameplateW: 24_000n,
+  },
   { id: 'konstanz-heatpump', kind: 'LOAD', importColumn: 'heat_pump', nameplateW: 10_000n },
   { id: 'konstanz-ev', kind: 'EVSE', importColumn: 'ev', nameplateW: 3_680n },
   { id: 'konstanz-dishwasher', kind: 'LOAD', importColumn: 'dishwasher', nameplateW: 3_680n },
   { id: 'konstanz-freezer', kind: 'LOAD', importColumn: 'freezer', nameplateW: 3_680n },
   { id: 'konstanz-refrigerator', kind: 'LOAD', importColumn: 'refrigerator', nameplateW: 3_680n },
-  { id: 'konstanz-washing-machine', kind: 'LOAD', importColumn: 'washing_machine', nameplateW: 3_680n },
+  {
+    id: 'konstanz-washing-machine',
+    kind: 'LOAD',
+    importColumn: 'washing_machine',
+    nameplateW: 3_680n,
+  },
 ]
 
 /**
  * Reads the cumulative kWh registers of the house. A reading whose column is named in `interpolated_values` carries
  * only the interpolated flag; a moment without a value gives no reading (a gap stays a gap).
  */
-export function readHouse(name: string, text: string, problems: Problems): { devices: RecordedDevice[]; site: TownSite } {
+export function readHouse(
+  name: string,
+  text: string,
+  problems: Problems,
+): { devices: RecordedDevice[]; site: TownSite } {
   const file = readCsv(name, text, problems)
   const devices = DEVICES.map((house) => ({
     device: {
@@ -56,7 +71,11 @@ export function readHouse(name: string, text: string, problems: Problems): { dev
   }))
   return {
     devices,
-    site: { id: 'konstanz', complete: false, note: 'the rest of the house has no meter of its own' },
+    site: {
+      id: 'konstanz',
+      complete: false,
+      note: 'the rest of the house has no meter of its own',
+    },
   }
 }
 
@@ -67,10 +86,17 @@ function houseReadings(file: CsvFile, house: HouseDevice, problems: Problems): T
     if (columns.some((column) => row.cell(PREFIX + column) === '')) continue
     const time = parseMoment(row.cell('utc_timestamp'))
     if (time === undefined) {
-      problems.add(file.name, row.line, `utc_timestamp ${quote(row.cell('utc_timestamp'))} is not a UTC time`)
+      problems.add(
+        file.name,
+        row.line,
+        `utc_timestamp ${quote(row.cell('utc_timestamp'))} is not a UTC time`,
+      )
       continue
     }
-    const filled = row.cell('interpolated_values').split('|').map((column) => column.trim())
+    const filled = row
+      .cell('interpolated_values')
+      .split('|')
+      .map((column) => column.trim())
     const interpolated = columns.some((column) => filled.includes(PREFIX + column))
     readings.push({
       time,
@@ -82,7 +108,12 @@ function houseReadings(file: CsvFile, house: HouseDevice, problems: Problems): T
   return readings
 }
 
-function register(file: CsvFile, row: CsvRow, column: string | undefined, problems: Problems): bigint {
+function register(
+  file: CsvFile,
+  row: CsvRow,
+  column: string | undefined,
+  problems: Problems,
+): bigint {
   if (column === undefined) return 0n
   const kwh = decimalCell(file.name, row, PREFIX + column, problems)
   return kwh === undefined ? 0n : floorScaled(kwh, 6)

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { wholeWeeksTo } from './axis.ts'
 import { DEFAULT_BUILDING, readBuilding, readSchema } from './citylearn.ts'
@@ -6,8 +6,8 @@ import type { HomeRecording } from './home.ts'
 import { homeDevices } from './home.ts'
 import { Problems, TownError } from './problems.ts'
 import { looksLikeRegisters, readRegisters } from './registers-csv.ts'
-import { assembleTown } from './town.ts'
 import type { RecordedDevice, Town, TownSite } from './town.ts'
+import { assembleTown } from './town.ts'
 
 const BUILDING = /^Building_(\d{1,6})\.csv$/
 
@@ -26,7 +26,11 @@ export function loadTownDir(dir: string, seed = '0'): Town {
   const devices: RecordedDevice[] = []
   const sites: TownSite[] = []
   const specs = names.includes('schema.json')
-    ? readSchema('schema.json', readText(dir, 'schema.json', problems) ?? '{"buildings":{}}', problems)
+    ? readSchema(
+        'schema.json',
+        readText(dir, 'schema.json', problems) ?? '{"buildings":{}}',
+        problems,
+      )
     : new Map<string, never>()
   const homes: HomeRecording[] = []
   for (const name of names) {
@@ -44,7 +48,11 @@ export function loadTownDir(dir: string, seed = '0'): Town {
       noteRepeats(name, found, devices, problems)
       devices.push(...found)
       for (const id of new Set(found.map((entry) => entry.device.site))) {
-        sites.push({ id, complete: false, note: `registers of ${name}; which flows they leave out is not known` })
+        sites.push({
+          id,
+          complete: false,
+          note: `registers of ${name}; which flows they leave out is not known`,
+        })
       }
     }
   }
@@ -65,35 +73,60 @@ function listFolder(dir: string): string[] {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (code === 'ENOENT') throw new TownError(`there is no folder ${dir}`, [])
-    if (code === 'ENOTDIR') throw new TownError(`${dir} is a file; --town takes the folder that holds the recordings`, [])
-    throw new TownError(`cannot read the folder ${dir}: ${error instanceof Error ? error.message : String(error)}`, [])
+    if (code === 'ENOTDIR')
+      throw new TownError(`${dir} is a file; --town takes the folder that holds the recordings`, [])
+    throw new TownError(
+      `cannot read the folder ${dir}: ${error instanceof Error ? error.message : String(error)}`,
+      [],
+    )
   }
 }
 
 function readText(dir: string, name: string, problems: Problems): string | undefined {
   try {
     const bytes = readFileSync(join(dir, name))
-    if (bytes.length > MAX_FILE_BYTES) problems.add(name, undefined, `is larger than ${MAX_FILE_BYTES} bytes`)
+    if (bytes.length > MAX_FILE_BYTES)
+      problems.add(name, undefined, `is larger than ${MAX_FILE_BYTES} bytes`)
     else if (bytes.includes(0)) problems.add(name, undefined, 'is not text (it holds zero bytes)')
     else if (bytes.length === 0) problems.add(name, undefined, 'is empty')
     else return bytes.toString('utf8')
   } catch (error) {
-    problems.add(name, undefined, `cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    problems.add(
+      name,
+      undefined,
+      `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
   return undefined
 }
 
 /** Homes start together with the earliest register (same weekday and hour), or where their own months put them. */
-function alignHomes(homes: readonly HomeRecording[], registers: readonly RecordedDevice[]): HomeRecording[] {
-  const starts = registers.flatMap((entry) => (entry.readings[0] === undefined ? [] : [entry.readings[0].time]))
-  const first = starts.reduce<bigint | undefined>((least, t) => (least === undefined || t < least ? t : least), undefined)
-  return homes.map((home) => (first === undefined ? home : { ...home, start: home.start + wholeWeeksTo(home.start, first) }))
+function alignHomes(
+  homes: readonly HomeRecording[],
+  registers: readonly RecordedDevice[],
+): HomeRecording[] {
+  const starts = registers.flatMap((entry) =>
+    entry.readings[0] === undefined ? [] : [entry.readings[0].time],
+  )
+  const first = starts.reduce<bigint | undefined>(
+    (least, t) => (least === undefined || t < least ? t : least),
+    undefined,
+  )
+  return homes.map((home) =>
+    first === undefined ? home : { ...home, start: home.start + wholeWeeksTo(home.start, first) },
+  )
 }
 
-function noteRepeats(name: string, found: readonly RecordedDevice[], known: readonly RecordedDevice[], problems: Problems): void {
+function noteRepeats(
+  name: string,
+  found: readonly RecordedDevice[],
+  known: readonly RecordedDevice[],
+  problems: Problems,
+): void {
   for (const { device } of found) {
     const other = known.find((entry) => entry.device.id === device.id)
-    if (other !== undefined) problems.add(name, undefined, `device ${device.id} is already in ${other.device.source}`)
+    if (other !== undefined)
+      problems.add(name, undefined, `device ${device.id} is already in ${other.device.source}`)
   }
 }
 

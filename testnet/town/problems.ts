@@ -5,7 +5,9 @@ export const MAX_PROBLEMS = 20
 export class TownError extends Error {
   readonly problems: readonly string[]
   constructor(summary: string, problems: readonly string[]) {
-    super(problems.length === 0 ? summary : `${summary}\n${problems.map((p) => `  ${p}`).join('\n')}`)
+    super(
+      problems.length === 0 ? summary : `${summary}\n${problems.map((p) => `  ${p}`).join('\n')}`,
+    )
     this.name = 'TownError'
     this.problems = problems
   }
@@ -18,7 +20,8 @@ export class Problems {
 
   /** Notes `file:line: text`, or `file: text` without a line. Beyond the limit only the count goes on. */
   add(file: string, line: number | undefined, text: string): void {
-    if (this.list.length < MAX_PROBLEMS) this.list.push(`${file}${line === undefined ? '' : `:${line}`}: ${text}`)
+    if (this.list.length < MAX_PROBLEMS)
+      this.list.push(`${file}${line === undefined ? '' : `:${line}`}: ${text}`)
     else this.#more += 1
   }
 

@@ -1,10 +1,13 @@
 import { floorDiv } from './decimal.ts'
 import type { RegisterSeries } from './dispatch-file.ts'
-import { STATUS_INTERPOLATED, STATUS_MEASURED } from './town.ts'
 import type { DeviceKind, TownReading } from './town.ts'
+import { STATUS_INTERPOLATED, STATUS_MEASURED } from './town.ts'
 
-/** Quality flags that keep an interval from certifying, whatever else is set: questionable and disputed. */
-const QUESTIONABLE_OR_DISPUTED = 16n | 128n
+/**
+ * Quality flags that keep an interval from certifying, whatever else is set: edited, reference day, interpolated,
+ * questionable, projected, disputed.
+ */
+const NOT_AS_MEASURED = 2n | 4n | STATUS_INTERPOLATED | 16n | 64n | 128n
 
 /** A reading that was refused and never recovered. `seq` counts a device's readings from 1 (the opening one). */
 export interface RefusedReading {
@@ -61,7 +64,10 @@ export function recompute(
   const out = new Set(refused.map((one) => `${one.device}/${one.seq}`))
   const devices = series.map((one) => statement(one, stop, out))
   const total = (pick: (d: DeviceStatement) => bigint, ...kinds: readonly DeviceKind[]): bigint =>
-    devices.reduce((sum, d) => (kinds.length === 0 || kinds.includes(d.kind) ? sum + pick(d) : sum), 0n)
+    devices.reduce(
+      (sum, d) => (kinds.length === 0 || kinds.includes(d.kind) ? sum + pick(d) : sum),
+      0n,
+    )
   const stored = total((d) => d.storedWh, 'BESS')
   return {
     energyWh: {
@@ -72,7 +78,10 @@ export function recompute(
       stored,
       lost: total((d) => d.importWh, 'BESS') - total((d) => d.exportWh, 'BESS') - stored,
     },
-    certificates: { issuedWh: total((d) => d.issuedWh), certificates: total((d) => d.certificates) },
+    certificates: {
+      issuedWh: total((d) => d.issuedWh),
+      certificates: total((d) => d.certificates),
+    },
     accepted: total((d) => d.accepted),
     devices,
   }
@@ -83,7 +92,11 @@ export function creditWh(from: bigint, to: bigint): bigint {
   return floorDiv(to, 1000n) - floorDiv(from, 1000n)
 }
 
-function statement(series: RegisterSeries, stop: bigint, out: ReadonlySet<string>): DeviceStatement {
+function statement(
+  series: RegisterSeries,
+  stop: bigint,
+  out: ReadonlySet<string>,
+): DeviceStatement {
   const sent = series.readings
     .map((reading, i): Numbered => ({ ...reading, seq: BigInt(i + 1) }))
     .filter((reading) => reading.time <= stop)
@@ -104,9 +117,14 @@ function statement(series: RegisterSeries, stop: bigint, out: ReadonlySet<string
     kind: series.kind,
     accepted: BigInt(accepted.length),
     refused: BigInt(sent.length - accepted.length),
-    importWh: first === undefined || last === undefined ? 0n : creditWh(first.importMwh, last.importMwh),
-    exportWh: first === undefined || last === undefined ? 0n : creditWh(first.exportMwh, last.exportMwh),
-    storedWh: first === undefined || last === undefined ? 0n : creditWh(first.socMwh ?? 0n, last.socMwh ?? 0n),
+    importWh:
+      first === undefined || last === undefined ? 0n : creditWh(first.importMwh, last.importMwh),
+    exportWh:
+      first === undefined || last === undefined ? 0n : creditWh(first.exportMwh, last.exportMwh),
+    storedWh:
+      first === undefined || last === undefined
+        ? 0n
+        : creditWh(first.socMwh ?? 0n, last.socMwh ?? 0n),
     issuedWh,
     certificates,
   }
@@ -121,6 +139,6 @@ function certifiedWh(series: RegisterSeries, from: Numbered, to: Numbered): bigi
 }
 
 function measured(reading: TownReading): boolean {
-  if ((reading.status & (STATUS_INTERPOLATED | QUESTIONABLE_OR_DISPUTED)) !== 0n) return false
+  if ((reading.status & NOT_AS_MEASURED) !== 0n) return false
   return (reading.status & STATUS_MEASURED) !== 0n
 }

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readBuilding, readSchema, DEFAULT_BUILDING } from './citylearn.ts'
+import { DEFAULT_BUILDING, readBuilding, readSchema } from './citylearn.ts'
 import { homeDevices } from './home.ts'
 import { readHouse } from './opsd.ts'
 import { Problems } from './problems.ts'
 import { readBattery } from './sbap.ts'
-import { assembleTown } from './town.ts'
 import type { RecordedDevice, Town, TownSite } from './town.ts'
+import { assembleTown } from './town.ts'
 
 /** The number of CityLearn homes shipped. */
 export const HOMES = 10
@@ -15,7 +15,9 @@ export const HOMES = 10
 /** The folder of the shipped recordings, found from the sources and from the compiled tree alike. */
 export function shippedDataDir(): string {
   const beside = fileURLToPath(new URL('./data', import.meta.url))
-  return existsSync(beside) ? beside : fileURLToPath(new URL('../../../testnet/town/data', import.meta.url))
+  return existsSync(beside)
+    ? beside
+    : fileURLToPath(new URL('../../../testnet/town/data', import.meta.url))
 }
 
 /**
@@ -31,7 +33,13 @@ export function loadRecordedTown(seed = '0', dir: string = shippedDataDir()): To
   for (let n = 1; n <= HOMES; n += 1) {
     const file = `Building_${n}.csv`
     const spec = specs.get(`Building_${n}`) ?? DEFAULT_BUILDING
-    const home = readBuilding(`citylearn/${file}`, text('citylearn', file), `home-${n}`, spec, problems)
+    const home = readBuilding(
+      `citylearn/${file}`,
+      text('citylearn', file),
+      `home-${n}`,
+      spec,
+      problems,
+    )
     if (home === undefined) continue
     const built = homeDevices(home, seed)
     devices.push(...built.devices)

@@ -1,16 +1,22 @@
 import { parseMoment } from './axis.ts'
-import { decimalCell, quote, readCsv } from './csv.ts'
 import type { CsvRow } from './csv.ts'
+import { decimalCell, quote, readCsv } from './csv.ts'
 import { ceilDiv, floorScaled } from './decimal.ts'
 import type { Problems } from './problems.ts'
-import { DEVICE_KINDS, STATUS_MEASURED } from './town.ts'
 import type { DeviceKind, RecordedDevice, TownDevice, TownReading } from './town.ts'
+import { DEVICE_KINDS, STATUS_MEASURED } from './town.ts'
 
 /** The header of a file of cumulative registers; `soc_kwh` may follow. */
-export const REGISTER_COLUMNS = ['utc_timestamp', 'device', 'kind', 'import_kwh', 'export_kwh'] as const
+export const REGISTER_COLUMNS = [
+  'utc_timestamp',
+  'device',
+  'kind',
+  'import_kwh',
+  'export_kwh',
+] as const
 
 const U64 = 1n << 64n
-const DEVICE_ID = /^[a-z0-9][a-z0-9-]{0,62}$/
+const DEVICE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
 /**
  * Power every device of a kind may have, in W, whatever its data say. Above it the data speak: three times the 98th
@@ -33,8 +39,13 @@ interface Series {
 
 /** True when a header is that of a register file (and not, say, a tariff lying beside it). */
 export function looksLikeRegisters(header: string): boolean {
-  const columns = header.replace(/^\uFEFF/, '').split(/[,;]/).map((column) => column.trim().replaceAll('"', ''))
-  return columns.filter((column) => (REGISTER_COLUMNS as readonly string[]).includes(column)).length >= 3
+  const columns = header
+    .replace(/^\uFEFF/, '')
+    .split(/[,;]/)
+    .map((column) => column.trim().replaceAll('"', ''))
+  return (
+    columns.filter((column) => (REGISTER_COLUMNS as readonly string[]).includes(column)).length >= 3
+  )
 }
 
 /**
@@ -45,7 +56,11 @@ export function readRegisters(name: string, text: string, problems: Problems): R
   const file = readCsv(name, text, problems)
   const missing = REGISTER_COLUMNS.filter((column) => !file.columns.includes(column))
   if (missing.length > 0) {
-    problems.add(name, 1, `no column ${missing.join(', ')} (the header is ${REGISTER_COLUMNS.join(', ')}[, soc_kwh])`)
+    problems.add(
+      name,
+      1,
+      `no column ${missing.join(', ')} (the header is ${REGISTER_COLUMNS.join(', ')}[, soc_kwh])`,
+    )
     return []
   }
   if (file.rows.length === 0) problems.add(name, undefined, 'has a header but no rows')
@@ -57,7 +72,11 @@ export function readRegisters(name: string, text: string, problems: Problems): R
     const last = entry.series.readings[entry.series.readings.length - 1]
     if (last !== undefined && entry.reading.time <= last.time) {
       const what = entry.reading.time === last.time ? 'repeats the time of' : 'is earlier than'
-      problems.add(name, row.line, `utc_timestamp ${quote(row.cell('utc_timestamp'))} ${what} the row before it of ${entry.series.id}`)
+      problems.add(
+        name,
+        row.line,
+        `utc_timestamp ${quote(row.cell('utc_timestamp'))} ${what} the row before it of ${entry.series.id}`,
+      )
       continue
     }
     entry.series.readings.push(entry.reading)
@@ -68,7 +87,11 @@ export function readRegisters(name: string, text: string, problems: Problems): R
     const intervalS = inferInterval(one.readings)
     for (const [i, reading] of one.readings.entries()) {
       if (reading.time % intervalS === 0n) continue
-      problems.add(name, lines.get(one.id)?.[i], `${one.id} is not on its grid of ${intervalS} s (times must be whole quarter hours, or whole hours)`)
+      problems.add(
+        name,
+        lines.get(one.id)?.[i],
+        `${one.id} is not on its grid of ${intervalS} s (times must be whole quarter hours, or whole hours)`,
+      )
     }
     return { device: describe(one, intervalS, site, name), readings: one.readings }
   })
@@ -83,16 +106,37 @@ function readRow(
 ): { series: Series; reading: TownReading } | undefined {
   const time = parseMoment(row.cell('utc_timestamp'))
   if (time === undefined) {
-    problems.add(name, row.line, `utc_timestamp ${quote(row.cell('utc_timestamp'))} is not a UTC time such as 2016-08-27T00:00:00Z`)
+    problems.add(
+      name,
+      row.line,
+      `utc_timestamp ${quote(row.cell('utc_timestamp'))} is not a UTC time such as 2016-08-27T00:00:00Z`,
+    )
   }
   const id = row.cell('device')
-  if (!DEVICE_ID.test(id)) problems.add(name, row.line, `device ${quote(id)} is not a name of a-z, 0-9 and -, at most 63 characters`)
+  if (!DEVICE_ID.test(id))
+    problems.add(
+      name,
+      row.line,
+      `device ${quote(id)} is not a name of letters, digits, dots, dashes or underscores (1 to 64)`,
+    )
   const kind = DEVICE_KINDS.find((known) => known === row.cell('kind'))
-  if (kind === undefined) problems.add(name, row.line, `kind ${quote(row.cell('kind'))} is not one of ${DEVICE_KINDS.join(', ')}`)
+  if (kind === undefined)
+    problems.add(
+      name,
+      row.line,
+      `kind ${quote(row.cell('kind'))} is not one of ${DEVICE_KINDS.join(', ')}`,
+    )
   const importMwh = register(name, row, 'import_kwh', problems)
   const exportMwh = register(name, row, 'export_kwh', problems)
-  const socMwh = hasSoc && row.cell('soc_kwh') !== '' ? register(name, row, 'soc_kwh', problems) : undefined
-  if (time === undefined || kind === undefined || importMwh === undefined || exportMwh === undefined || !DEVICE_ID.test(id)) {
+  const socMwh =
+    hasSoc && row.cell('soc_kwh') !== '' ? register(name, row, 'soc_kwh', problems) : undefined
+  if (
+    time === undefined ||
+    kind === undefined ||
+    importMwh === undefined ||
+    exportMwh === undefined ||
+    !DEVICE_ID.test(id)
+  ) {
     return undefined
   }
   const known = series.get(id) ?? { id, kind, readings: [] }
@@ -105,12 +149,21 @@ function readRow(
   return { series: known, reading: socMwh === undefined ? reading : { ...reading, socMwh } }
 }
 
-function register(name: string, row: CsvRow, column: string, problems: Problems): bigint | undefined {
+function register(
+  name: string,
+  row: CsvRow,
+  column: string,
+  problems: Problems,
+): bigint | undefined {
   const kwh = decimalCell(name, row, column, problems)
   if (kwh === undefined) return undefined
   const mwh = floorScaled(kwh, 6)
   if (mwh < U64) return mwh
-  problems.add(name, row.line, `${column} ${quote(row.cell(column))} is beyond any register (2^64 mWh)`)
+  problems.add(
+    name,
+    row.line,
+    `${column} ${quote(row.cell(column))} is beyond any register (2^64 mWh)`,
+  )
   return undefined
 }
 
@@ -157,7 +210,9 @@ function nameplate(series: Series): bigint {
 
 /** A quarter above the highest state of charge but one, at least 1 kWh; without states of charge 20 kWh. */
 function storage(readings: readonly TownReading[]): bigint {
-  const charges = readings.flatMap((reading) => (reading.socMwh === undefined ? [] : [reading.socMwh]))
+  const charges = readings.flatMap((reading) =>
+    reading.socMwh === undefined ? [] : [reading.socMwh],
+  )
   if (charges.length === 0) return 20_000n
   const high = charges.length < 3 ? (charges[0] ?? 0n) : highButNotHighest(charges)
   const wh = ceilDiv(high * 5n, 4000n)
@@ -172,6 +227,10 @@ function highButNotHighest(values: readonly bigint[]): bigint {
 }
 
 function siteOf(name: string): string {
-  const stem = name.replace(/\.csv$/i, '').toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '')
+  const stem = name
+    .replace(/\.csv$/i, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
   return stem === '' ? 'own' : stem.slice(0, 63)
 }

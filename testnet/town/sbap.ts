@@ -2,8 +2,8 @@ import { DAY, HOUR, parseMoment } from './axis.ts'
 import { decimalCell, quote, readCsv } from './csv.ts'
 import { addDecimal, decimalOf, floorScaled, mulDecimal, parseDecimal } from './decimal.ts'
 import type { Problems } from './problems.ts'
-import { STATUS_MEASURED } from './town.ts'
 import type { RecordedDevice, TownReading, TownSite } from './town.ts'
+import { STATUS_MEASURED } from './town.ts'
 
 /** 104 whole weeks: Saturday 30 August 2014 becomes Saturday 27 August 2016, in the same season. */
 const SHIFT = 104n * 7n * DAY
@@ -19,7 +19,11 @@ const CAPACITY_WH = 5_000n
  * charge 0..1 at that moment. Registers are the exact sums of power x 0.25 h, charge and discharge apart, floored once.
  * Capacity 5 kWh, 5.5 kW and 0.95 each way are its settings file's; README.md has the fit that agrees.
  */
-export function readBattery(name: string, text: string, problems: Problems): { devices: RecordedDevice[]; site: TownSite } {
+export function readBattery(
+  name: string,
+  text: string,
+  problems: Problems,
+): { devices: RecordedDevice[]; site: TownSite } {
   const file = readCsv(name, text, problems)
   const capacity = decimalOf(CAPACITY_WH)
   let charged = decimalOf(0n)
@@ -29,8 +33,10 @@ export function readBattery(name: string, text: string, problems: Problems): { d
     const local = parseMoment(row.cell('time'))
     const power = parseDecimal(row.cell('power'))
     const soc = decimalCell(name, row, 'soc', problems)
-    if (local === undefined) problems.add(name, row.line, `time ${quote(row.cell('time'))} is not a time`)
-    if (power === undefined) problems.add(name, row.line, `power ${quote(row.cell('power'))} is not a decimal number`)
+    if (local === undefined)
+      problems.add(name, row.line, `time ${quote(row.cell('time'))} is not a time`)
+    if (power === undefined)
+      problems.add(name, row.line, `power ${quote(row.cell('power'))} is not a decimal number`)
     if (local === undefined || power === undefined || soc === undefined) continue
     readings.push({
       time: local - CLOCK_AHEAD_OF_UTC + SHIFT,
@@ -54,7 +60,8 @@ export function readBattery(name: string, text: string, problems: Problems): { d
     etaDPpm: 950_000n,
     intervalS: QUARTER,
     simulated: false as const,
-    source: 'Standard Battery Application Profiles, self-consumption increase (10.1016/j.est.2019.101077)',
+    source:
+      'Standard Battery Application Profiles, self-consumption increase (10.1016/j.est.2019.101077)',
   }
   return {
     devices: [{ device, readings }],

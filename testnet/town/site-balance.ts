@@ -1,6 +1,6 @@
-import { allSeries } from './dispatch-file.ts'
-import type { RegisterSeries } from './dispatch-file.ts'
 import { ceilDiv } from './decimal.ts'
+import type { RegisterSeries } from './dispatch-file.ts'
+import { allSeries } from './dispatch-file.ts'
 import type { Town } from './town.ts'
 
 /** Accuracy class B (1 %) meters: each register may err by twice its class. */
@@ -26,7 +26,11 @@ export interface SiteBalance {
  * `PV + grid_in + battery_out = load + grid_out + battery_in` for every site from `start` to `stop` (unix seconds).
  * This is physics of the recordings, separate from what the chain credited: an incomplete site is always `ok`.
  */
-export function siteBalances(town: Town, start: bigint = town.start, stop: bigint = town.end): SiteBalance[] {
+export function siteBalances(
+  town: Town,
+  start: bigint = town.start,
+  stop: bigint = town.end,
+): SiteBalance[] {
   const series = allSeries(town)
   return town.sites.map((site) => {
     let sources = 0n
@@ -68,7 +72,11 @@ export function formatSiteBalances(balances: readonly SiteBalance[]): string {
     .join('\n')
 }
 
-function flowOf(series: RegisterSeries, start: bigint, stop: bigint): { imported: bigint; exported: bigint } {
+function flowOf(
+  series: RegisterSeries,
+  start: bigint,
+  stop: bigint,
+): { imported: bigint; exported: bigint } {
   const within = series.readings.filter((reading) => reading.time >= start && reading.time <= stop)
   const first = within[0]
   const last = within[within.length - 1]

@@ -80,7 +80,8 @@ export function assembleTown(
     byId.set(device.id, readings)
     const first = readings[0]
     const last = readings[readings.length - 1]
-    if (first === undefined || last === undefined) throw new Error(`town ${name}: ${device.id} has no readings`)
+    if (first === undefined || last === undefined)
+      throw new Error(`town ${name}: ${device.id} has no readings`)
     if (start === undefined || first.time < start) start = first.time
     if (last.time > end) end = last.time
   }

@@ -13,7 +13,11 @@ import { GatewayError } from '../errors.ts'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const signer = (): DeviceSigner =>
-  new DeviceSigner({ chainId: 'strom-dev-1', device: 'home-1-pv', key: deriveDeviceKey('1', 'home-1-pv') })
+  new DeviceSigner({
+    chainId: 'strom-dev-1',
+    device: 'home-1-pv',
+    key: deriveDeviceKey('1', 'home-1-pv'),
+  })
 const reading = (time: bigint) => ({ time, importMwh: 0n, exportMwh: 1_000n * time, status: 1n })
 
 describe('device signer', () => {
@@ -36,21 +40,34 @@ describe('device signer', () => {
     expect(hex(b.prevHash)).to.equal(hex(sha256(first.message)))
     expect(hex(device.position.hash)).to.equal(hex(sha256(second.message)))
     expect([a.socMwh, b.socMwh]).to.deep.equal([undefined, 0n])
-    expect([a.chainId, a.device, a.context, a.status, a.anchor]).to.deep.equal(['strom-dev-1', 'home-1-pv', 'main', 1, undefined])
+    expect([a.chainId, a.device, a.context, a.status, a.anchor]).to.deep.equal([
+      'strom-dev-1',
+      'home-1-pv',
+      'main',
+      1,
+      undefined,
+    ])
   })
 
   it('makes 64-byte signatures that another implementation verifies with either S (20 random readings)', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: (1n << 62n) - 1n }), (registers) => {
         const device = signer()
-        const { message, signature } = device.sign({ time: 1n, importMwh: registers, exportMwh: registers, status: 9n })
+        const { message, signature } = device.sign({
+          time: 1n,
+          importMwh: registers,
+          exportMwh: registers,
+          status: 9n,
+        })
         expect(signature).to.have.length(64)
         const low = p256.Signature.fromBytes(signature)
         const other = new p256.Signature(low.r, p256.Point.Fn.ORDER - low.s).toBytes()
         for (const bytes of [signature, other]) {
           expect(p256.verify(bytes, message, device.publicKey, { lowS: false })).to.equal(true)
           const key = createPublicKey(device.key.privateKey)
-          expect(verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, bytes)).to.equal(true)
+          expect(verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, bytes)).to.equal(
+            true,
+          )
         }
       }),
       { numRuns: 20 },
@@ -67,7 +84,9 @@ describe('device signer', () => {
     const [straight, resumed] = [signer(), signer()]
     straight.sign(reading(900n))
     resumed.advance(reading(900n))
-    expect(hex(resumed.sign(reading(1800n)).message)).to.equal(hex(straight.sign(reading(1800n)).message))
+    expect(hex(resumed.sign(reading(1800n)).message)).to.equal(
+      hex(straight.sign(reading(1800n)).message),
+    )
   })
 
   describe('key files', () => {
@@ -86,7 +105,10 @@ describe('device signer', () => {
 
     it('are refused when absent, no key, another curve, or named outside the folder', () => {
       writeFileSync(join(dir, 'text.pem'), 'hello')
-      writeFileSync(join(dir, 'ed.pem'), '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n')
+      writeFileSync(
+        join(dir, 'ed.pem'),
+        '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n',
+      )
       expect(() => loadDeviceKey(dir, 'none')).to.throw(GatewayError, 'cannot read the device key')
       expect(() => loadDeviceKey(dir, 'text')).to.throw(GatewayError, 'is not a private key')
       expect(() => loadDeviceKey(dir, 'ed')).to.throw(GatewayError, 'is not a P-256 key')

@@ -7,7 +7,7 @@ import { expect } from 'chai'
 import { deriveDeviceKey } from '../device-keys.ts'
 import { DeviceSigner } from '../device-signer.ts'
 import { GatewayError } from '../errors.ts'
-import { ReadingQueue, inspectQueue } from '../queue.ts'
+import { inspectQueue, ReadingQueue } from '../queue.ts'
 
 const signer = (device = 'pv'): DeviceSigner =>
   new DeviceSigner({ chainId: 'c', device, key: deriveDeviceKey('1', device) })
@@ -48,7 +48,11 @@ describe('durable queue', () => {
     queue = await ReadingQueue.open(file)
     const again = queue.ledger.entry('pv', 'main')
     expect(again.pending.map((item) => item.seq)).to.deep.equal([3n])
-    expect([again.ackedSeq, again.accepted, again.refused]).to.deep.equal([2n, 1n, [{ seq: 2n, reason: 'over_nameplate' }]])
+    expect([again.ackedSeq, again.accepted, again.refused]).to.deep.equal([
+      2n,
+      1n,
+      [{ seq: 2n, reason: 'over_nameplate' }],
+    ])
     expect(queue.ledger.queued).to.equal(1)
     await queue.close()
   })
@@ -61,7 +65,9 @@ describe('durable queue', () => {
     expect(queue.ledger.queued).to.equal(1)
     const twin = signer().sign({ time: 900n, importMwh: 0n, exportMwh: 6n, status: 1n })
     expect(await refusal(queue.append([twin]))).to.equal('equivocation')
-    expect(await refusal(queue.append([{ message: Uint8Array.of(255), signature: new Uint8Array(64) }]))).to.equal('bad_message')
+    expect(
+      await refusal(queue.append([{ message: Uint8Array.of(255), signature: new Uint8Array(64) }])),
+    ).to.equal('bad_message')
     expect(queue.ledger.queued).to.equal(1)
     await queue.close()
   })
@@ -154,7 +160,12 @@ describe('durable queue', () => {
   })
 
   it('holds every confirmed reading after kill -9 of its process in the middle of appends', async () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('./queue-writer.ts', import.meta.url)), file])
+    const child = spawn(process.execPath, [
+      '--import',
+      'tsx',
+      fileURLToPath(new URL('./queue-writer.ts', import.meta.url)),
+      file,
+    ])
     let confirmed = 0
     const exit = new Promise<void>((resolve) => child.on('exit', () => resolve()))
     child.stdout.on('data', (chunk: Buffer) => {

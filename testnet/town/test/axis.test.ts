@@ -1,6 +1,13 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { AXIS_START, WEEK, daysFromCivil, formatMoment, parseMoment, wholeWeeksTo } from '../axis.ts'
+import {
+  AXIS_START,
+  daysFromCivil,
+  formatMoment,
+  parseMoment,
+  WEEK,
+  wholeWeeksTo,
+} from '../axis.ts'
 
 describe('time axis', () => {
   it('begins on Saturday 2016-08-27T00:00:00Z', () => {
@@ -12,8 +19,15 @@ describe('time axis', () => {
   it('reads the forms of the sources and refuses moments that do not exist', () => {
     expect(parseMoment('2014-08-30T02:00:00.0')).to.equal(1_409_364_000n)
     expect(parseMoment('2014-08-30 02:00')).to.equal(1_409_364_000n)
-    for (const text of ['2016-02-30T00:00:00Z', '2015-02-29T00:00Z', '2016-13-01T00:00Z', '2016-01-01T24:00Z', '2016-01-01', 'x',
-      '2016-08-27T00:00:00+02:00']) {
+    for (const text of [
+      '2016-02-30T00:00:00Z',
+      '2015-02-29T00:00Z',
+      '2016-13-01T00:00Z',
+      '2016-01-01T24:00Z',
+      '2016-01-01',
+      'x',
+      '2016-08-27T00:00:00+02:00',
+    ]) {
       expect(parseMoment(text), text).to.equal(undefined)
     }
   })
@@ -22,7 +36,9 @@ describe('time axis', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 60_000 }), (day) => {
         const date = new Date(day * 86_400_000)
-        expect(daysFromCivil(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate())).to.equal(BigInt(day))
+        expect(
+          daysFromCivil(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()),
+        ).to.equal(BigInt(day))
       }),
       { numRuns: 1000 },
     )
@@ -30,11 +46,15 @@ describe('time axis', () => {
 
   it('shifts by whole weeks to the first moment at or after the target', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: 0n, max: 4_000_000_000n }), fc.bigInt({ min: 0n, max: 4_000_000_000n }), (from, to) => {
-        const shift = wholeWeeksTo(from, to)
-        expect(shift % WEEK).to.equal(0n)
-        expect(from + shift >= to && from + shift < to + WEEK).to.equal(true)
-      }),
+      fc.property(
+        fc.bigInt({ min: 0n, max: 4_000_000_000n }),
+        fc.bigInt({ min: 0n, max: 4_000_000_000n }),
+        (from, to) => {
+          const shift = wholeWeeksTo(from, to)
+          expect(shift % WEEK).to.equal(0n)
+          expect(from + shift >= to && from + shift < to + WEEK).to.equal(true)
+        },
+      ),
     )
   })
 })

@@ -19,12 +19,21 @@ const PV = (exports: readonly bigint[], statuses: readonly bigint[] = []): Regis
 describe('recomputation', () => {
   it('credits 2, 3 and 1 Wh for the registers of the worked example, six in all', () => {
     const registers = [62_500_127_100n, 62_500_129_700n, 62_500_132_900n, 62_500_133_400n]
-    expect(registers.slice(1).map((to, i) => creditWh(registers[i] ?? 0n, to))).to.deep.equal([2n, 3n, 1n])
-    expect(recompute([PV(registers)], 9_000n).certificates).to.deep.equal({ issuedWh: 6n, certificates: 3n })
+    expect(registers.slice(1).map((to, i) => creditWh(registers[i] ?? 0n, to))).to.deep.equal([
+      2n,
+      3n,
+      1n,
+    ])
+    expect(recompute([PV(registers)], 9_000n).certificates).to.deep.equal({
+      issuedWh: 6n,
+      certificates: 3n,
+    })
   })
 
   it('lets no certificate span a refused reading although its energy is credited', () => {
-    const result = recompute([PV([0n, 1_000n, 3_000n, 6_000n, 10_000n])], 9_000n, [{ device: 'pv', seq: 3n }])
+    const result = recompute([PV([0n, 1_000n, 3_000n, 6_000n, 10_000n])], 9_000n, [
+      { device: 'pv', seq: 3n },
+    ])
     expect(result.energyWh.produced).to.equal(10n)
     expect(result.certificates).to.deep.equal({ issuedWh: 5n, certificates: 2n })
     expect(result.accepted).to.equal(4n)
@@ -38,20 +47,36 @@ describe('recomputation', () => {
   })
 
   it('certifies no gap, no interval off the grid and no battery', () => {
-    const gap: RegisterSeries = { ...PV([0n, 5_000n]), readings: PV([0n, 5_000n]).readings.map((r) => ({ ...r, time: r.time * 2n })) }
-    const skewed: RegisterSeries = { ...PV([0n, 5_000n]), readings: PV([0n, 5_000n]).readings.map((r) => ({ ...r, time: r.time + 60n })) }
+    const gap: RegisterSeries = {
+      ...PV([0n, 5_000n]),
+      readings: PV([0n, 5_000n]).readings.map((r) => ({ ...r, time: r.time * 2n })),
+    }
+    const skewed: RegisterSeries = {
+      ...PV([0n, 5_000n]),
+      readings: PV([0n, 5_000n]).readings.map((r) => ({ ...r, time: r.time + 60n })),
+    }
     const battery: RegisterSeries = { ...PV([0n, 5_000n]), kind: 'BESS' }
-    for (const series of [gap, skewed, battery]) expect(recompute([series], 9_000n).certificates.issuedWh).to.equal(0n)
+    for (const series of [gap, skewed, battery])
+      expect(recompute([series], 9_000n).certificates.issuedWh).to.equal(0n)
   })
 
   it('telescopes: the certificates of an unbroken device sum to its credit, for 300 random registers', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: 0n, max: 1n << 60n }), fc.array(fc.bigInt({ min: 0n, max: 100_000n }), { minLength: 1, maxLength: 50 }), (open, deltas) => {
-        const registers = deltas.reduce<bigint[]>((list, delta) => [...list, (list[list.length - 1] ?? 0n) + delta], [open])
-        const result = recompute([PV(registers)], 900n * 100n)
-        expect(result.certificates.issuedWh).to.equal(result.energyWh.produced)
-        expect(result.energyWh.produced).to.equal(creditWh(open, registers[registers.length - 1] ?? 0n))
-      }),
+      fc.property(
+        fc.bigInt({ min: 0n, max: 1n << 60n }),
+        fc.array(fc.bigInt({ min: 0n, max: 100_000n }), { minLength: 1, maxLength: 50 }),
+        (open, deltas) => {
+          const registers = deltas.reduce<bigint[]>(
+            (list, delta) => [...list, (list[list.length - 1] ?? 0n) + delta],
+            [open],
+          )
+          const result = recompute([PV(registers)], 900n * 100n)
+          expect(result.certificates.issuedWh).to.equal(result.energyWh.produced)
+          expect(result.energyWh.produced).to.equal(
+            creditWh(open, registers[registers.length - 1] ?? 0n),
+          )
+        },
+      ),
       { numRuns: 300 },
     )
   })

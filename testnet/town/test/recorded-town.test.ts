@@ -13,9 +13,27 @@ const DAY = 86_400n
 
 /** Worked out by an independent program (Python fractions) from the unreduced sources, seed 7. */
 const GOLDEN = [
-  { days: 1n, energy: [100_469n, 76_354n, 244_702n, 239_799n, 20_198n, 5_816n], issued: 244_702n, certificates: 136n, accepted: 1_297n },
-  { days: 7n, energy: [1_241_910n, 436_480n, 1_667_636n, 2_386_531n, 18_937n, 40_364n], issued: 1_667_636n, certificates: 974n, accepted: 8_785n },
-  { days: 28n, energy: [3_813_069n, 1_692_281n, 5_998_953n, 7_798_955n, 31_312n, 158_119n], issued: 5_983_172n, certificates: 3_830n, accepted: 34_956n },
+  {
+    days: 1n,
+    energy: [100_469n, 76_354n, 244_702n, 239_799n, 20_198n, 5_816n],
+    issued: 244_702n,
+    certificates: 136n,
+    accepted: 1_297n,
+  },
+  {
+    days: 7n,
+    energy: [1_241_910n, 436_480n, 1_667_636n, 2_386_531n, 18_937n, 40_364n],
+    issued: 1_667_636n,
+    certificates: 974n,
+    accepted: 8_785n,
+  },
+  {
+    days: 28n,
+    energy: [3_813_069n, 1_692_281n, 5_998_953n, 7_798_955n, 31_312n, 158_119n],
+    issued: 5_983_172n,
+    certificates: 3_830n,
+    accepted: 34_956n,
+  },
 ]
 
 describe('recorded town', () => {
@@ -27,7 +45,11 @@ describe('recorded town', () => {
   it('ships at most 3 MB of data', () => {
     const size = (dir: string): number =>
       readdirSync(dir, { withFileTypes: true }).reduce(
-        (sum, entry) => sum + (entry.isDirectory() ? size(join(dir, entry.name)) : statSync(join(dir, entry.name)).size),
+        (sum, entry) =>
+          sum +
+          (entry.isDirectory()
+            ? size(join(dir, entry.name))
+            : statSync(join(dir, entry.name)).size),
         0,
       )
     expect(size(shippedDataDir())).to.be.lessThan(3_000_000)
@@ -44,7 +66,10 @@ describe('recorded town', () => {
         expect(reading.time % device.intervalS).to.equal(0n)
         if (before === undefined) continue
         expect(reading.time > before.time, device.id).to.equal(true)
-        expect(reading.importMwh >= before.importMwh && reading.exportMwh >= before.exportMwh, device.id).to.equal(true)
+        expect(
+          reading.importMwh >= before.importMwh && reading.exportMwh >= before.exportMwh,
+          device.id,
+        ).to.equal(true)
       }
     }
   })
@@ -57,15 +82,22 @@ describe('recorded town', () => {
         const from = readings[i - 1]
         if (from === undefined) continue
         const most = ceilDiv(device.nameplateW * (to.time - from.time) * 1_020_000n, 3_600_000_000n)
-        expect(to.importMwh / 1000n - from.importMwh / 1000n <= most, `${device.id} ${to.time}`).to.equal(true)
-        expect(to.exportMwh / 1000n - from.exportMwh / 1000n <= most, `${device.id} ${to.time}`).to.equal(true)
+        expect(
+          to.importMwh / 1000n - from.importMwh / 1000n <= most,
+          `${device.id} ${to.time}`,
+        ).to.equal(true)
+        expect(
+          to.exportMwh / 1000n - from.exportMwh / 1000n <= most,
+          `${device.id} ${to.time}`,
+        ).to.equal(true)
         if (to.socMwh === undefined || from.socMwh === undefined) continue
         const stored = ((to.importMwh - from.importMwh) * device.etaCPpm) / 1_000_000n
         const drawn = ceilDiv((to.exportMwh - from.exportMwh) * 1_000_000n, device.etaDPpm)
         const excess = to.socMwh - (from.socMwh + stored - drawn)
         expect(to.socMwh <= device.storageWh * 1000n).to.equal(true)
         expect(excess * 5n <= device.storageWh * 1000n, `${device.id} ${to.time}`).to.equal(true)
-        if (excess * 50n > device.storageWh * 1000n) flagged.set(device.id, (flagged.get(device.id) ?? 0) + 1)
+        if (excess * 50n > device.storageWh * 1000n)
+          flagged.set(device.id, (flagged.get(device.id) ?? 0) + 1)
       }
     }
     expect([...flagged]).to.deep.equal([['sbap-battery', 92]])
@@ -78,7 +110,8 @@ describe('recorded town', () => {
     let over = 0
     for (let i = 96; i < readings.length; i += 1) {
       const [from, to] = [readings[i - 96], readings[i]]
-      if (device === undefined || from?.socMwh === undefined || to?.socMwh === undefined) throw new Error('no battery')
+      if (device === undefined || from?.socMwh === undefined || to?.socMwh === undefined)
+        throw new Error('no battery')
       const stored = ((to.importMwh - from.importMwh) * device.etaCPpm) / 1_000_000n
       const drawn = ceilDiv((to.exportMwh - from.exportMwh) * 1_000_000n, device.etaDPpm)
       const excess = to.socMwh - from.socMwh - stored + drawn
@@ -89,10 +122,13 @@ describe('recorded town', () => {
   })
 
   it('marks exactly the readings whose columns the source filled in', () => {
-    const filled = (id: string): number => town.readings(id).filter((reading) => reading.status === 8n).length
-    expect(['pv', 'meter', 'heatpump', 'ev', 'freezer', 'refrigerator'].map((name) => filled(`konstanz-${name}`))).to.deep.equal([
-      2, 227, 2, 38, 31, 0,
-    ])
+    const filled = (id: string): number =>
+      town.readings(id).filter((reading) => reading.status === 8n).length
+    expect(
+      ['pv', 'meter', 'heatpump', 'ev', 'freezer', 'refrigerator'].map((name) =>
+        filled(`konstanz-${name}`),
+      ),
+    ).to.deep.equal([2, 227, 2, 38, 31, 0])
     expect(town.readings('konstanz-freezer')).to.have.length(790)
     expect(town.readings('home-1-pv').every((reading) => reading.status === 1n)).to.equal(true)
   })
@@ -113,8 +149,14 @@ describe('recorded town', () => {
 
   it(`agrees with an independent recomputation from the full sources over ${GOLDEN.map((g) => g.days).join(', ')} days`, () => {
     for (const golden of GOLDEN) {
-      const { energyWh: e, certificates, accepted } = recompute(allSeries(town), town.start + golden.days * DAY)
-      expect([e.imported, e.exported, e.produced, e.consumed, e.stored, e.lost]).to.deep.equal(golden.energy)
+      const {
+        energyWh: e,
+        certificates,
+        accepted,
+      } = recompute(allSeries(town), town.start + golden.days * DAY)
+      expect([e.imported, e.exported, e.produced, e.consumed, e.stored, e.lost]).to.deep.equal(
+        golden.energy,
+      )
       expect(certificates.issuedWh).to.equal(golden.issued)
       expect(certificates.certificates).to.equal(golden.certificates)
       expect(accepted).to.equal(golden.accepted)
@@ -138,8 +180,13 @@ describe('recorded town', () => {
   })
 
   it('recomputes the same from the recordings and the dispatch file as from the town itself', () => {
-    const fromFiles = [...recordedSeries(town), ...readDispatchCsv('dispatch.csv', dispatchCsv(town))]
+    const fromFiles = [
+      ...recordedSeries(town),
+      ...readDispatchCsv('dispatch.csv', dispatchCsv(town)),
+    ]
     const stop = town.start + 7n * DAY
-    expect(recompute(fromFiles, stop).energyWh).to.deep.equal(recompute(allSeries(town), stop).energyWh)
+    expect(recompute(fromFiles, stop).energyWh).to.deep.equal(
+      recompute(allSeries(town), stop).energyWh,
+    )
   })
 })

@@ -1,0 +1,302 @@
+import type { KeyObject } from 'node:crypto'
+import { createHash, createPublicKey, verify } from 'node:crypto'
+import type { Server } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import secp256k1 from 'secp256k1'
+import { BaseAccount } from '../../../proto/gen/cosmos/auth/v1beta1/auth.ts'
+import {
+  QueryAccountRequest,
+  QueryAccountResponse,
+} from '../../../proto/gen/cosmos/auth/v1beta1/query.ts'
+import { TxMsgData } from '../../../proto/gen/cosmos/base/abci/v1beta1/abci.ts'
+import { PubKey } from '../../../proto/gen/cosmos/crypto/secp256k1/keys.ts'
+import { AuthInfo, SignDoc, TxBody, TxRaw } from '../../../proto/gen/cosmos/tx/v1beta1/tx.ts'
+import {
+  QueryDeviceStatesRequest,
+  QueryDeviceStatesResponse,
+  QueryParamsResponse,
+  QueryReadingRequest,
+  QueryReadingResponse,
+} from '../../../proto/gen/strom/metering/v1/query.ts'
+import type { SignedReading } from '../../../proto/gen/strom/metering/v1/reading.ts'
+import { DeviceMessage } from '../../../proto/gen/strom/metering/v1/reading.ts'
+import { DeviceState, Params, StoredReading } from '../../../proto/gen/strom/metering/v1/state.ts'
+import {
+  MsgSubmitReadings,
+  MsgSubmitReadingsResponse,
+  ReadingResult,
+} from '../../../proto/gen/strom/metering/v1/tx.ts'
+import type { DeviceKey } from '../device-keys.ts'
+
+const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
+const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
+
+/**
+ * A chain of one process for the gateway's tests: real HTTP, real account and device signatures, sequences, a mempool
+ * and blocks made by `block()`. It judges readings by number, chain of hashes, falling register and clock.
+ */
+export class FakeChain {
+  readonly chainId = 'strom-test-1'
+  readonly maxBatch = 50
+  height = 1n
+  time = 0n
+  sequence = 0n
+  /** Transactions CheckTx takes and then loses. */
+  loseNext = 0
+  /** Largest transaction seen, and readings in all blocks with repeats. */
+  largestTx = 0
+  duplicates = 0
+  txCount = 0
+  readonly stored = new Map<string, StoredReading>()
+  readonly states = new Map<string, DeviceState>()
+  readonly #keys = new Map<string, KeyObject>()
+  #mempool: Uint8Array[] = []
+  #checked = 0n
+  readonly #txs = new Map<string, { height: bigint; code: number; data: Uint8Array; log: string }>()
+  #servers: Server[] = []
+
+  register(device: string, key: DeviceKey): void {
+    this.#keys.set(device, createPublicKey(key.privateKey))
+  }
+
+  /** Listens on a free port; returns the address. */
+  async listen(): Promise<string> {
+    const server = createServer((request, response) => {
+      const chunks: Buffer[] = []
+      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('end', () => {
+        const { id, method, params } = JSON.parse(Buffer.concat(chunks).toString()) as {
+          id: number
+          method: string
+          params: Record<string, string>
+        }
+        response.setHeader('content-type', 'application/json')
+        try {
+          response.end(JSON.stringify({ jsonrpc: '2.0', id, result: this.#answer(method, params) }))
+        } catch (error) {
+          response.end(
+            JSON.stringify({
+              jsonrpc: '2.0',
+              id,
+              error: { code: -32603, message: 'Internal error', data: String(error) },
+            }),
+          )
+        }
+      })
+    })
+    this.#servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  async close(index = 0): Promise<void> {
+    const server = this.#servers[index]
+    if (server === undefined || !server.listening) return
+    server.closeAllConnections()
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+  }
+
+  async closeAll(): Promise<void> {
+    for (const i of this.#servers.keys()) await this.close(i)
+  }
+
+  /** Puts the mempool into a block `seconds` later. */
+  block(seconds = 60n): void {
+    this.height += 1n
+    this.time += seconds
+    for (const tx of this.#mempool) {
+      this.sequence += 1n
+      const results = this.#messages(tx).flatMap((message) =>
+        message.readings.map((one) => this.#judge(one)),
+      )
+      const value = MsgSubmitReadingsResponse.encode({ results })
+      const data = TxMsgData.encode({
+        data: [],
+        msgResponses: [{ typeUrl: MsgSubmitReadingsResponse.typeUrl, value }],
+      })
+      this.#txs.set(sha256(tx).toString('base64'), { height: this.height, code: 0, data, log: '' })
+    }
+    this.#mempool = []
+    this.#checked = this.sequence
+  }
+
+  get waiting(): number {
+    return this.#mempool.length
+  }
+
+  #answer(method: string, params: Record<string, string>): unknown {
+    if (method === 'status') {
+      return {
+        node_info: { network: this.chainId },
+        sync_info: {
+          latest_block_height: this.height.toString(),
+          latest_block_time: new Date(Number(this.time) * 1000)
+            .toISOString()
+            .replace('Z', '123456Z'),
+          catching_up: false,
+        },
+      }
+    }
+    if (method === 'broadcast_tx_sync')
+      return this.#checkTx(Buffer.from(params['tx'] ?? '', 'base64'))
+    if (method === 'tx') {
+      const tx = this.#txs.get(params['hash'] ?? '')
+      if (tx === undefined) throw new Error('tx not found')
+      return {
+        height: tx.height.toString(),
+        tx_result: { code: tx.code, log: tx.log, data: Buffer.from(tx.data).toString('base64') },
+      }
+    }
+    if (method !== 'abci_query') throw new Error(`no method ${method}`)
+    try {
+      const value = this.#query(params['path'] ?? '', Buffer.from(params['data'] ?? '', 'hex'))
+      return {
+        response: {
+          code: 0,
+          value: Buffer.from(value).toString('base64'),
+          height: this.height.toString(),
+        },
+      }
+    } catch (error) {
+      return { response: { code: 22, codespace: 'sdk', log: String(error) } }
+    }
+  }
+
+  #query(path: string, data: Uint8Array): Uint8Array {
+    if (path === '/cosmos.auth.v1beta1.Query/Account') {
+      const { address } = QueryAccountRequest.decode(data)
+      const value = BaseAccount.encode({
+        address,
+        pubKey: undefined,
+        accountNumber: 7n,
+        sequence: this.sequence,
+      })
+      return QueryAccountResponse.encode({ account: { typeUrl: BaseAccount.typeUrl, value } })
+    }
+    if (path === '/strom.metering.v1.Query/Params') {
+      const params = Params.create({ maxAheadS: 60n, maxAgeS: 604_800n, maxBatch: this.maxBatch })
+      return QueryParamsResponse.encode({ params })
+    }
+    if (path === '/strom.metering.v1.Query/DeviceStates') {
+      // Two states a page, so that paging is walked.
+      const at = Number(
+        Buffer.from(QueryDeviceStatesRequest.decode(data).pagination?.key ?? []).toString() || '0',
+      )
+      const all = [...this.states.values()]
+      const nextKey = at + 2 < all.length ? Buffer.from(String(at + 2)) : new Uint8Array(0)
+      return QueryDeviceStatesResponse.encode({
+        states: all.slice(at, at + 2),
+        pagination: { nextKey, total: 0n },
+      })
+    }
+    if (path === '/strom.metering.v1.Query/Reading') {
+      const { device, seq } = QueryReadingRequest.decode(data)
+      const reading = this.stored.get(`${device}/${seq}`)
+      if (reading === undefined) throw new Error('not found')
+      return QueryReadingResponse.encode({ reading })
+    }
+    throw new Error(`unknown query path ${path}`)
+  }
+
+  #checkTx(bytes: Uint8Array): { code: number; codespace: string; log: string; hash: string } {
+    const verdict = (code: number, log: string) => ({
+      code,
+      codespace: code === 0 ? '' : 'sdk',
+      log,
+      hash: sha256(bytes).toString('hex'),
+    })
+    this.largestTx = Math.max(this.largestTx, bytes.length)
+    const raw = TxRaw.decode(bytes)
+    const signer = AuthInfo.decode(raw.authInfoBytes).signerInfos[0]
+    const expected = this.#checked
+    if (signer?.sequence !== expected)
+      return verdict(32, `account sequence mismatch, expected ${expected}, got ${signer?.sequence}`)
+    const { key } = PubKey.decode(signer.publicKey?.value ?? new Uint8Array(0))
+    const doc = SignDoc.encode({
+      bodyBytes: raw.bodyBytes,
+      authInfoBytes: raw.authInfoBytes,
+      chainId: this.chainId,
+      accountNumber: 7n,
+    })
+    if (!secp256k1.ecdsaVerify(raw.signatures[0] ?? new Uint8Array(64), sha256(doc), key))
+      return verdict(4, 'signature verification failed')
+    if (this.#messages(bytes).some((m) => m.readings.length > this.maxBatch))
+      return verdict(18, 'batch too large')
+    if (this.#messages(bytes).some((m) => m.readings.some((r) => r.signature.length !== 64)))
+      return verdict(18, 'bad signature length')
+    this.txCount += 1
+    if (this.loseNext > 0) {
+      this.loseNext -= 1
+      return verdict(0, '')
+    }
+    this.#checked += 1n
+    this.#mempool.push(bytes)
+    return verdict(0, '')
+  }
+
+  #messages(tx: Uint8Array): MsgSubmitReadings[] {
+    return TxBody.decode(TxRaw.decode(tx).bodyBytes).messages.map((any) =>
+      MsgSubmitReadings.decode(any.value),
+    )
+  }
+
+  #judge(signed: SignedReading): ReadingResult {
+    const message = DeviceMessage.decode(signed.message)
+    const identity = sha256(signed.message)
+    const verdict = (reason: string): ReadingResult =>
+      ReadingResult.create({ identity, accepted: reason === '', reason })
+    const publicKey = this.#keys.get(message.device)
+    if (publicKey === undefined) return verdict('unknown_device')
+    if (
+      !verify(
+        'sha256',
+        signed.message,
+        { key: publicKey, dsaEncoding: 'ieee-p1363' },
+        signed.signature,
+      )
+    )
+      return verdict('bad_signature')
+    const state =
+      this.states.get(message.device) ??
+      DeviceState.create({ device: message.device, context: message.context })
+    if (message.seq <= state.lastSeq) {
+      const known = same(
+        this.stored.get(`${message.device}/${message.seq}`)?.identity ?? new Uint8Array(0),
+        identity,
+      )
+      if (known) this.duplicates += 1
+      return known ? { ...verdict(''), accepted: false, duplicate: true } : verdict('equivocation')
+    }
+    const refusedNow = (reason: string): ReadingResult => {
+      this.states.set(message.device, { ...state, refusalsSeen: state.refusalsSeen + 1n })
+      return verdict(reason)
+    }
+    if (message.seq !== state.lastSeq + 1n) return refusedNow('sequence')
+    if (!same(message.prevHash, state.lastHash)) return refusedNow('chain_break')
+    const reason =
+      message.time > this.time + 60n
+        ? 'clock'
+        : message.exportMwh < state.lastExportMwh
+          ? 'register_fell'
+          : ''
+    this.states.set(message.device, {
+      ...state,
+      lastSeq: message.seq,
+      lastHash: identity,
+      lastExportMwh: reason === '' ? message.exportMwh : state.lastExportMwh,
+      refusalsSeen: state.refusalsSeen + (reason === '' ? 0n : 1n),
+    })
+    this.stored.set(
+      `${message.device}/${message.seq}`,
+      StoredReading.create({
+        device: message.device,
+        context: 'main',
+        seq: message.seq,
+        identity,
+        reason,
+      }),
+    )
+    return verdict(reason)
+  }
+}
