@@ -1,5 +1,5 @@
-import { concat, utf8 } from '../chain/bytes.ts'
 import { decodeBlock } from '../chain/block.ts'
+import { concat, utf8 } from '../chain/bytes.ts'
 import { decodeCommit, encodeBlockId, encodeCommit, readBlockId } from '../chain/codec.ts'
 import { decodeHeader, encodeHeader } from '../chain/header.ts'
 import type { Block, BlockId, Commit, Header } from '../chain/types.ts'

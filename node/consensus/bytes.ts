@@ -104,7 +104,8 @@ export class ByteReader {
   /** Reads a counted list. Each entry takes at least one byte, so a forged count cannot make a huge array. */
   list<T>(read: () => T): T[] {
     const count = this.u32()
-    if (count > this.remaining()) throw new BytesError(`list of ${count} in ${this.remaining()} bytes`)
+    if (count > this.remaining())
+      throw new BytesError(`list of ${count} in ${this.remaining()} bytes`)
     const values: T[] = []
     for (let i = 0; i < count; i++) values.push(read())
     return values

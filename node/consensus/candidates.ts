@@ -40,7 +40,13 @@ export class Candidates {
     const oldest = incomplete[0]
     if (oldest !== undefined && incomplete.length >= MAX_INCOMPLETE) this.#byId.delete(oldest[0])
     const collector = new PartCollector(blockId.parts)
-    const candidate: Candidate = { blockId, collector, block: undefined, bytes: undefined, checking: false }
+    const candidate: Candidate = {
+      blockId,
+      collector,
+      block: undefined,
+      bytes: undefined,
+      checking: false,
+    }
     this.#byId.set(key, candidate)
     return candidate
   }

@@ -29,8 +29,8 @@ export interface CommitParts {
 }
 
 /**
- * The durable order of a height: one synced batch with the block, EndHeight in the log, execution in memory, one synced
- * batch with all state. A crash between any two steps is healed by the handshake. EndHeight is not synced by itself:
+ * The durable order of a height: one synced batch with the block (while it is executed in memory), EndHeight in the log,
+ * one synced batch with all state. A crash between any two steps is healed by the handshake. EndHeight is not synced by itself:
  * recovery reads the height from the block store and only finds the start of the next one faster with it.
  */
 export async function commitHeight(
@@ -42,14 +42,20 @@ export async function commitHeight(
   const { block, blockId, bytes, commit } = decision
   failPoint('K11')
   const accused = evidence.decided(block, state.validators)
-  await blocks.save({ block, blockId, bytes, seenCommit: commit }, accused.ops, () => failPoint('K12'))
-  accused.apply()
-  failPoint('K13')
-  failPoint('K14')
-  logEndHeight(wal, block.header.height)
-  failPoint('K15')
+  const saving = blocks.save({ block, blockId, bytes, seenCommit: commit }, accused.ops, () =>
+    failPoint('K12'),
+  )
+  // Executing writes nothing, so it need not wait for the disk.
   const execution = executor.execute(state, block, blockId)
-  await during(execution, () => failPoint('K16'))
+  await during(execution, () => saving)
+  accused.apply()
+  await during(execution, () => {
+    failPoint('K13')
+    failPoint('K14')
+    logEndHeight(wal, block.header.height)
+    failPoint('K15')
+    failPoint('K16')
+  })
   const executed = await execution
   failPoint('K17')
   failPoint('K18')
@@ -61,10 +67,11 @@ export async function commitHeight(
   return executed
 }
 
-/** Runs a kill point while `work` is under way; when it kills, the work is left to end by itself, as in a real kill. */
-async function during(work: Promise<unknown>, killPoint: () => void): Promise<void> {
+/** Does a step while `work` is under way. When the step fails, the work is left to end by itself before the node dies. */
+async function during(work: Promise<unknown>, step: () => void | Promise<void>): Promise<void> {
+  work.catch(() => {}) // the caller awaits it after this step; until then its failure must not count as unhandled
   try {
-    killPoint()
+    await step()
   } catch (error) {
     await work.catch(() => {}) // the node is dying of `error`; what became of the work is for recovery to find out
     throw error

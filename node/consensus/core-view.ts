@@ -13,7 +13,8 @@ export function wantsVote(state: CoreState, vote: Vote): boolean {
   const { round, validatorIndex, blockId } = vote
   if (round > state.round + MAX_ROUNDS_AHEAD) return false
   const kept = state.future.get(validatorIndex)
-  if (kept !== undefined && kept > state.round + 1 && round > state.round + 1 && round < kept) return false
+  if (kept !== undefined && kept > state.round + 1 && round > state.round + 1 && round < kept)
+    return false
   const { prevotes, precommits } = roundOf(state, round)
   const set = vote.type === 1 ? prevotes : precommits
   const own = set.votes.get(validatorIndex) ?? []

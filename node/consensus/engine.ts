@@ -8,7 +8,6 @@ import type { SignatureVerifier } from '../chain/verify.ts'
 import type { BlockStore } from './block-store.ts'
 import { type CommitParts, commitHeight, type Decision } from './commit-height.ts'
 import type { CoreState } from './core/state.ts'
-import type { Step } from './core/types.ts'
 import type { EngineOptions, NewBlock, RoundStep } from './engine-types.ts'
 import type { Executed } from './executor.ts'
 import { type FailPoint, noFailPoint } from './fail-points.ts'
@@ -16,7 +15,9 @@ import { FutureMessages, heightOfMessage } from './future.ts'
 import { Inbound, ofPeer, PeerFault } from './inbound.ts'
 import { LastCommit } from './last-commit.ts'
 import { decodePeerMessage, type PeerMessage } from './messages.ts'
+import { Observers } from './observers.ts'
 import { Runner } from './runner.ts'
+import { Serial } from './serial.ts'
 import type { Signer } from './signer.ts'
 import { type ChainState, nextHeight } from './state.ts'
 import type { StateStore } from './state-store.ts'
@@ -55,17 +56,13 @@ export class Engine {
   readonly #inbound: Inbound
   readonly #sync: BlockSync
   readonly #future = new FutureMessages()
-  readonly #newBlock = new Set<(event: NewBlock) => void>()
-  readonly #roundStep = new Set<(event: RoundStep) => void>()
+  readonly #serial = new Serial((error) => this.#fatal(error))
+  readonly #observers: Observers
   #chain: ChainState
   #lastCommit: LastCommit | undefined
   #phase: Phase = 'idle'
-  #queue: (() => void)[] = []
-  #scheduled = false
-  #appWork: Promise<void> = Promise.resolve()
   #cancelTick = () => {}
   #cancelSyncWait = () => {}
-  #stepSince = 0
   #heightSince = 0
 
   constructor(parts: EngineParts) {
@@ -74,8 +71,9 @@ export class Engine {
     this.#options = options
     this.#failPoint = options.failPoint ?? noFailPoint
     this.#chain = chain
+    this.#observers = new Observers(options.metrics)
     this.#timers = new TimerList(options.monotonic, (timer) =>
-      this.#post(() => {
+      this.#serial.post(() => {
         if (this.#phase === 'core') this.#runner.input({ type: 'timeout', timer })
       }),
     )
@@ -87,16 +85,16 @@ export class Engine {
       signer: parts.signer,
       timers: this.#timers,
       failPoint: this.#failPoint,
-      launch: (work, then) => this.#launch(work, then),
+      launch: (work, then) => this.#serial.launch(work, then),
       decide: (decision) => this.#commit(decision),
-      stepChanged: (height, round, step) => this.#stepChanged(height, round, step),
+      stepChanged: (height, round, step) => this.#observers.step({ height, round, step }),
     })
     this.#inbound = new Inbound(this.#runner, chain.chainId, verify)
     this.#sync = new BlockSync({
       transport: options.transport,
       blocks: parts.blocks,
       clock: options.monotonic,
-      onBlock: () => this.#post(() => this.#fetchedArrived()),
+      onBlock: () => this.#serial.post(() => this.#fetchedArrived()),
     })
     if (chain.lastHeight > 0n) this.#lastCommit = this.#commitOf(chain, this.#storedCommit())
   }
@@ -146,23 +144,23 @@ export class Engine {
 
   /** Calls back after each height, when its state is durable and queryable; the returned function ends that. */
   onNewBlock(callback: (event: NewBlock) => void): () => void {
-    this.#newBlock.add(callback)
-    return () => this.#newBlock.delete(callback)
+    return this.#observers.onNewBlock(callback)
   }
 
   /** Calls back at each change of round or step. */
   onRoundStep(callback: (event: RoundStep) => void): () => void {
-    this.#roundStep.add(callback)
-    return () => this.#roundStep.delete(callback)
+    return this.#observers.onRoundStep(callback)
   }
 
   /** Replays the log of the present height, then begins to talk and listen. */
   start(): void {
     const { transport, txs } = this.#options
-    transport.onMessage((peer, _kind, bytes) => this.#post(() => this.#received(peer, bytes)))
-    transport.onPeer((peer, up) => this.#post(() => this.#peerChanged(peer, up)))
-    txs.onAvailable(() => this.#post(() => this.#txsAvailable()))
-    this.#post(() => {
+    transport.onMessage((peer, _kind, bytes) =>
+      this.#serial.post(() => this.#received(peer, bytes)),
+    )
+    transport.onPeer((peer, up) => this.#serial.post(() => this.#peerChanged(peer, up)))
+    txs.onAvailable(() => this.#serial.post(() => this.#txsAvailable()))
+    this.#serial.post(() => {
       this.#beginHeight(this.#parts.records)
       this.#sayStatus()
       for (const { id } of transport.peers()) this.#peerChanged(id, true)
@@ -174,13 +172,13 @@ export class Engine {
   async stop(): Promise<void> {
     const wasRunning = this.#phase !== 'stopped'
     this.#halt()
-    await this.#appWork
+    await this.#serial.idle()
     if (wasRunning) this.#parts.wal.close()
   }
 
   #halt(): void {
     this.#phase = 'stopped'
-    this.#queue = []
+    this.#serial.stop()
     this.#timers.stop()
     this.#sync.stop()
     this.#cancelTick()
@@ -196,38 +194,6 @@ export class Engine {
     this.#options.onFatal(error)
   }
 
-  #post(task: () => void): void {
-    if (this.#phase === 'stopped') return
-    this.#queue.push(task)
-    if (this.#scheduled) return
-    this.#scheduled = true
-    queueMicrotask(() => {
-      this.#scheduled = false
-      this.#run()
-    })
-  }
-
-  #run(): void {
-    try {
-      for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift()) task()
-    } catch (error) {
-      this.#fatal(error)
-    }
-  }
-
-  /** The application sees one consensus call at a time; each result is a queue entry like any other input. */
-  #launch<T>(work: () => Promise<T>, then: (value: T) => void): void {
-    this.#appWork = this.#appWork.then(async () => {
-      if (this.#phase === 'stopped') return
-      try {
-        const value = await work()
-        this.#post(() => then(value))
-      } catch (error) {
-        this.#fatal(error)
-      }
-    })
-  }
-
   #beginHeight(records: readonly WalRecord[] = []): void {
     const height = nextHeight(this.#chain)
     this.#heightSince = this.#options.monotonic.now()
@@ -235,25 +201,26 @@ export class Engine {
     this.#sync.need(height)
     const fetched = this.#sync.peek(height)
     if (fetched !== undefined && records.length === 0 && this.#applyFetched(fetched)) return
-    if (this.#sync.behind() > 2n && records.length === 0) return this.#waitForSync(height)
-    this.#runCore(records)
+    if (this.#sync.behind() > 2n && records.length === 0) this.#waitForSync(height)
+    else this.#runCore(records)
   }
 
   #runCore(records: readonly WalRecord[]): void {
     this.#cancelSyncWait()
     this.#phase = 'core'
-    this.#options.metrics.set('blocksync_syncing', 0)
+    this.#observers.syncing(false)
     this.#runner.start(this.#chain, this.#lastCommit, records)
     if (this.#needsBlock()) this.#txsAvailable()
-    for (const { peer, message } of this.#future.take()) this.#judged(peer, () => this.#consensus(peer, message))
+    for (const { peer, message } of this.#future.take())
+      this.#judged(peer, () => this.#consensus(peer, message))
   }
 
   #waitForSync(height: bigint): void {
     this.#phase = 'syncing'
-    this.#options.metrics.set('blocksync_syncing', 1)
+    this.#observers.syncing(true)
     this.#cancelSyncWait()
     this.#cancelSyncWait = this.#options.monotonic.after(SYNC_WAIT_MS, () =>
-      this.#post(() => {
+      this.#serial.post(() => {
         if (this.#phase === 'syncing' && nextHeight(this.#chain) === height) this.#runCore([])
       }),
     )
@@ -263,7 +230,8 @@ export class Engine {
   #needsBlock(): boolean {
     const { lastHeight, appHash } = this.#chain
     if (this.#options.timeouts.createEmptyBlocks) return false
-    if (lastHeight === 0n || this.#options.txs.size() > 0 || this.#parts.evidence.size > 0) return true
+    if (lastHeight === 0n || this.#options.txs.size() > 0 || this.#parts.evidence.size > 0)
+      return true
     const last = this.#parts.blocks.metaAt(lastHeight)
     return last === undefined || !equalBytes(last.header.appHash, appHash)
   }
@@ -276,13 +244,16 @@ export class Engine {
   #commit(decision: Decision): void {
     this.#phase = 'committing'
     const chain = this.#chain
-    this.#lastCommit = this.#commitOf({ ...chain, lastValidators: chain.validators }, decision.commit)
+    this.#lastCommit = this.#commitOf(
+      { ...chain, lastValidators: chain.validators },
+      decision.commit,
+    )
     const started = this.#options.monotonic.now()
-    this.#launch(
+    this.#serial.launch(
       async () => {
         const executed = await commitHeight(chain, decision, this.#parts)
-        const { results } = { results: executed.response.txResults }
-        await this.#options.txs.committed(executed.state.lastHeight, decision.block.txs, results)
+        const { txResults } = executed.response
+        await this.#options.txs.committed(executed.state.lastHeight, decision.block.txs, txResults)
         return executed
       },
       (executed) => this.#committed(decision, executed, this.#options.monotonic.now() - started),
@@ -291,17 +262,14 @@ export class Engine {
 
   #committed({ block, blockId, bytes, commit }: Decision, executed: Executed, ms: number): void {
     this.#chain = executed.state
-    const { metrics, monotonic } = this.#options
-    metrics.set('consensus_latest_block_height', Number(block.header.height))
-    metrics.set('consensus_num_txs', block.txs.length)
-    metrics.set('consensus_block_size_bytes', bytes.length)
-    metrics.set('consensus_validators', this.#chain.validators.validators.length)
-    metrics.set('consensus_validators_power', Number(this.#chain.validators.totalPower))
-    metrics.inc('consensus_total_txs', block.txs.length)
-    metrics.observe('state_block_processing_time', ms / 1000)
-    metrics.observe('consensus_block_interval_seconds', (monotonic.now() - this.#heightSince) / 1000)
-    const event = { block, blockId, size: bytes.length, results: executed.response, seenCommit: commit }
-    for (const callback of this.#newBlock) callback(event)
+    const event = {
+      block,
+      blockId,
+      size: bytes.length,
+      results: executed.response,
+      seenCommit: commit,
+    }
+    this.#observers.block(event, this.#chain, ms, this.heightAge)
     this.#failPoint('K21')
     this.#sayStatus()
     this.#beginHeight()
@@ -339,7 +307,10 @@ export class Engine {
   #received(peer: string, bytes: Uint8Array): void {
     this.#judged(peer, () => {
       if (bytes.length > MAX_CONSENSUS_MESSAGE) throw new PeerFault('message too long')
-      this.#message(peer, ofPeer(() => decodePeerMessage(bytes)))
+      this.#message(
+        peer,
+        ofPeer(() => decodePeerMessage(bytes)),
+      )
     })
   }
 
@@ -354,11 +325,12 @@ export class Engine {
 
   #message(peer: string, message: PeerMessage): void {
     if (message.type === 'nodeStatus') {
-      return this.#sync.status(peer, message.status.base, message.status.height)
+      this.#sync.status(peer, message.status.base, message.status.height)
+    } else if (message.type === 'consensus') this.#consensus(peer, message.message)
+    else if (message.status.height < nextHeight(this.#chain)) this.#sayStatus(peer)
+    else if (this.#phase === 'core') {
+      this.#runner.gossip.answer(peer, message.status, this.#runner.core)
     }
-    if (message.type === 'consensus') return this.#consensus(peer, message.message)
-    if (message.status.height < nextHeight(this.#chain)) return this.#sayStatus(peer)
-    if (this.#phase === 'core') this.#runner.gossip.answer(peer, message.status, this.#runner.core)
   }
 
   #consensus(peer: string, message: ConsensusMessage): void {
@@ -368,14 +340,17 @@ export class Engine {
       if (!this.#future.add(peer, message)) this.#options.metrics.dropped('consensus_future')
       return
     }
-    // Late precommits make the commit of the last height more complete.
-    if (message.type === 'vote' && height === this.#lastCommit?.height) return this.#late(message.vote)
-    if (height !== present || this.#phase !== 'core') return
-    if (message.type === 'vote') this.#inbound.vote(message.vote)
-    else if (message.type === 'proposal') this.#inbound.proposal(message.proposal, this.#chain.params)
-    else this.#inbound.part(message.part)
+    if (message.type === 'vote' && height === this.#lastCommit?.height) this.#late(message.vote)
+    else if (height === present && this.#phase === 'core') this.#present(message)
   }
 
+  #present(message: ConsensusMessage): void {
+    if (message.type === 'vote') this.#inbound.vote(message.vote)
+    else if (message.type === 'blockPart') this.#inbound.part(message.part)
+    else this.#inbound.proposal(message.proposal, this.#chain.params)
+  }
+
+  /** Late precommits make the commit of the last height more complete. */
   #late(vote: Parameters<LastCommit['add']>[0]): void {
     const last = this.#lastCommit
     if (last === undefined || !last.add(vote)) return
@@ -386,7 +361,10 @@ export class Engine {
   }
 
   #peerChanged(peer: string, up: boolean): void {
-    if (!up) return this.#sync.gone(peer)
+    if (!up) {
+      this.#sync.gone(peer)
+      return
+    }
     this.#sayStatus(peer)
     if (this.#phase === 'core') this.#runner.gossip.roundStatus(this.#runner.core, peer)
   }
@@ -399,9 +377,10 @@ export class Engine {
   #tick(): void {
     const { monotonic } = this.#options
     this.#cancelTick = monotonic.after(RESEND_MS, () => {
-      this.#post(() => {
+      this.#serial.post(() => {
         this.#sync.need(nextHeight(this.#chain))
-        if (this.#phase === 'core' && monotonic.now() - this.#stepSince >= RESEND_MS * 0.9) this.#resend()
+        // By the age of the height, not of the step: rounds that fail fast are the very case that needs resending.
+        if (this.#phase === 'core' && this.heightAge >= RESEND_MS * 0.9) this.#resend()
       })
       if (this.#phase !== 'stopped') this.#tick()
     })
@@ -413,14 +392,6 @@ export class Engine {
     if (own !== undefined && core.ownIndex >= 0) gossip.resendOwn(core, own)
     gossip.roundStatus(core)
     this.#sayStatus()
-  }
-
-  #stepChanged(height: bigint, round: number, step: Step): void {
-    const now = this.#options.monotonic.now()
-    this.#stepSince = now
-    this.#options.metrics.set('consensus_height', Number(height))
-    this.#options.metrics.set('consensus_rounds', round)
-    for (const callback of this.#roundStep) callback({ height, round, step })
   }
 
   #storedCommit(): Commit {

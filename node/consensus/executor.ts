@@ -67,7 +67,10 @@ export class Executor {
     const { app, evidence, txs } = this.#parts
     const { lastValidators, params } = state
     const found = evidence.pending(state, params.evidence.maxBytes)
-    const evidenceBytes = found.reduce((sum, e) => sum + BigInt(encodeDuplicateVote(e).length + 8), 0n)
+    const evidenceBytes = found.reduce(
+      (sum, e) => sum + BigInt(encodeDuplicateVote(e).length + 8),
+      0n,
+    )
     const commitSize = lastValidators?.validators.length ?? 0
     const maxTxBytes = maxDataBytes(maxBlockBytes(params), evidenceBytes, commitSize)
     const height = nextHeight(state)
@@ -186,7 +189,8 @@ function commitVotes(state: ChainState, block: Block): CommitInfoVote[] {
   const validators = state.lastValidators?.validators ?? []
   return block.lastCommit.signatures.map((signature, index) => {
     const validator = validators[index]
-    if (validator === undefined) throw new ExecutionError('the commit is longer than its validators')
+    if (validator === undefined)
+      throw new ExecutionError('the commit is longer than its validators')
     return {
       validator: { address: validator.address, power: validator.power },
       blockIdFlag: signature.flag,

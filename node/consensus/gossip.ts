@@ -114,7 +114,13 @@ export class Gossip {
       const present = Array.from({ length: total }, (_, i) => collector.get(i) !== undefined)
       return { partsHash: hash, has: bitsOf(present) }
     })
-    return { height: core.height, round: core.round, proposals: proposalRounds(core), votes, blocks }
+    return {
+      height: core.height,
+      round: core.round,
+      proposals: proposalRounds(core),
+      votes,
+      blocks,
+    }
   }
 
   #broadcast(message: ConsensusMessage): void {

@@ -1,15 +1,15 @@
 import { CodecError } from '../../proto/codec.ts'
 import { equalBytes } from '../chain/bytes.ts'
+import { PART_SIZE } from '../chain/codec.ts'
 import { ChainError } from '../chain/errors.ts'
 import { validateProposal, validateVote } from '../chain/messages.ts'
 import { maxBlockBytes } from '../chain/params.ts'
-import { PART_SIZE } from '../chain/codec.ts'
 import { proposalSignBytes, voteSignBytes } from '../chain/sign-bytes.ts'
 import type { ConsensusParams, Part, Proposal, Vote } from '../chain/types.ts'
 import type { SignatureVerifier } from '../chain/verify.ts'
 import { BytesError } from './bytes.ts'
-import { proposalOf, wantsVote } from './core-view.ts'
 import { proposerFor } from './core/state.ts'
+import { proposalOf, wantsVote } from './core-view.ts'
 import type { Runner } from './runner.ts'
 
 /** A peer sent something no honest node sends; the message is for the transport's score. */

@@ -69,7 +69,8 @@ export function keyFileJson(seed: Uint8Array): string {
 
 /** Writes a new key file; refuses to overwrite one, because a lost consensus key cannot be made again. */
 export function writeKeyFile(file: string, seed: Uint8Array): void {
-  if (fs.existsSync(file)) throw new KeyFileError(`${file} exists; a consensus key is never overwritten`)
+  if (fs.existsSync(file))
+    throw new KeyFileError(`${file} exists; a consensus key is never overwritten`)
   fs.mkdirSync(path.dirname(file), { recursive: true })
   writeFileAtomic(file, keyFileJson(seed))
 }
@@ -78,7 +79,8 @@ export function writeKeyFile(file: string, seed: Uint8Array): void {
 export function readKeyFile(file: string): ConsensusKey {
   const value = field(field(readJson(file), 'priv_key', file), 'value', file)
   const both = typeof value === 'string' ? Buffer.from(value, 'base64') : Buffer.alloc(0)
-  if (both.length !== 64) throw new KeyFileError(`${file}: priv_key.value is not 64 bytes of base64`)
+  if (both.length !== 64)
+    throw new KeyFileError(`${file}: priv_key.value is not 64 bytes of base64`)
   const key = consensusKeyFromSeed(both.subarray(0, 32))
   if (!equalBytes(key.pubKey, both.subarray(32))) {
     throw new KeyFileError(`${file}: the private key does not belong to the public key beside it`)
@@ -101,7 +103,8 @@ export function readJson(file: string): unknown {
 
 /** A member of a parsed JSON object; undefined when absent. */
 export function field(value: unknown, name: string, file: string): unknown {
-  if (typeof value !== 'object' || value === null) throw new KeyFileError(`${file}: not a JSON object`)
+  if (typeof value !== 'object' || value === null)
+    throw new KeyFileError(`${file}: not a JSON object`)
   return (value as Record<string, unknown>)[name]
 }
 

@@ -13,7 +13,12 @@ export class LastCommit {
   readonly #signatures: CommitSig[]
   readonly #base: Commit
 
-  constructor(chainId: string, validators: ValidatorSet, commit: Commit, verify: SignatureVerifier) {
+  constructor(
+    chainId: string,
+    validators: ValidatorSet,
+    commit: Commit,
+    verify: SignatureVerifier,
+  ) {
     this.#chainId = chainId
     this.#validators = validators
     this.#verify = verify
@@ -42,10 +47,12 @@ export class LastCommit {
     if (vote.type !== 2 || vote.height !== height || vote.round !== round) return false
     if (this.#signatures[index]?.flag !== 1) return false
     const validator = this.#validators.validators[index]
-    if (validator === undefined || !equalBytes(validator.address, vote.validatorAddress)) return false
+    if (validator === undefined || !equalBytes(validator.address, vote.validatorAddress))
+      return false
     const nil = isNilBlockId(vote.blockId)
     if (!nil && !equalBlockIds(vote.blockId, blockId)) return false
-    if (!this.#verify(validator.pubKey, voteSignBytes(this.#chainId, vote), vote.signature)) return false
+    if (!this.#verify(validator.pubKey, voteSignBytes(this.#chainId, vote), vote.signature))
+      return false
     this.#signatures[index] = {
       flag: nil ? 3 : 2,
       validatorAddress: vote.validatorAddress,

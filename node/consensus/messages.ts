@@ -1,5 +1,5 @@
 import { type ConsensusMessage, decodeMessage, encodeMessage } from '../chain/messages.ts'
-import { ByteReader, ByteWriter, BytesError } from './bytes.ts'
+import { ByteReader, BytesError, ByteWriter } from './bytes.ts'
 
 /** What a peer has of the present height, so that others can send what it lacks. */
 export interface RoundStatus {
@@ -8,7 +8,11 @@ export interface RoundStatus {
   /** Rounds whose proposal it has. */
   readonly proposals: readonly number[]
   /** Per type and round a bit for each validator whose vote it has. */
-  readonly votes: readonly { readonly type: 1 | 2; readonly round: number; readonly has: Uint8Array }[]
+  readonly votes: readonly {
+    readonly type: 1 | 2
+    readonly round: number
+    readonly has: Uint8Array
+  }[]
   /** Blocks it collects: part-set hash and a bit for each part it has. */
   readonly blocks: readonly { readonly partsHash: Uint8Array; readonly has: Uint8Array }[]
 }

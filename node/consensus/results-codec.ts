@@ -49,7 +49,12 @@ function readTxResult(r: ByteReader): ExecTxResult {
 function writeEvents(w: ByteWriter, events: readonly AbciEvent[]): void {
   w.list(events, (event) => {
     w.text(event.type)
-    w.list(event.attributes, (a) => w.text(a.key).text(a.value).u8(a.index ? 1 : 0))
+    w.list(event.attributes, (a) =>
+      w
+        .text(a.key)
+        .text(a.value)
+        .u8(a.index ? 1 : 0),
+    )
   })
 }
 

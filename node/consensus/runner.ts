@@ -70,7 +70,11 @@ export class Runner {
   }
 
   /** Begins the height after `chain`. With records of a log, replays them first without signing or sending anything. */
-  start(chain: ChainState, lastCommit: LastCommit | undefined, records: readonly WalRecord[] = []): void {
+  start(
+    chain: ChainState,
+    lastCommit: LastCommit | undefined,
+    records: readonly WalRecord[] = [],
+  ): void {
     this.#chain = chain
     this.#lastCommit = lastCommit
     this.#queue = []
@@ -80,7 +84,12 @@ export class Runner {
     const { validators } = chain
     const ownAddress = this.#parts.signer?.address
     this.#deferred = records.length > 0 ? [] : undefined
-    const { state, effects } = apply(this.#core, { type: 'startHeight', height, validators, ownAddress })
+    const { state, effects } = apply(this.#core, {
+      type: 'startHeight',
+      height,
+      validators,
+      ownAddress,
+    })
     this.#core = state
     this.#performAll(effects)
     if (records.length > 0) this.#replay(records)
@@ -97,7 +106,8 @@ export class Runner {
   check(candidate: Candidate): void {
     const { block, blockId, bytes } = candidate
     const chain = this.#chain
-    if (block === undefined || bytes === undefined || chain === undefined || candidate.checking) return
+    if (block === undefined || bytes === undefined || chain === undefined || candidate.checking)
+      return
     candidate.checking = true
     const height = nextHeight(chain)
     const { executor, launch, log } = this.#parts
@@ -144,43 +154,41 @@ export class Runner {
 
   #performAll(effects: readonly Effect[]): void {
     for (const effect of effects) {
-      const waits = effect.type === 'getValue' || effect.type === 'propose' || effect.type === 'vote'
-      if (this.#deferred !== undefined && (waits || effect.type === 'decide')) this.#deferred.push(effect)
+      const waits =
+        effect.type === 'getValue' || effect.type === 'propose' || effect.type === 'vote'
+      if (this.#deferred !== undefined && (waits || effect.type === 'decide'))
+        this.#deferred.push(effect)
       else this.#perform(effect)
     }
   }
 
   #perform(effect: Effect): void {
-    switch (effect.type) {
-      case 'schedule':
-        return this.#schedule(effect)
-      case 'getValue':
-        return this.#getValue(effect)
-      case 'propose':
-        return this.#propose(effect)
-      case 'vote':
-        return this.#vote(effect)
-      case 'decide': {
-        const { block, blockId, commit } = effect
-        return this.#parts.decide({ block, blockId, commit, bytes: this.#bytesOf(blockId) })
-      }
-      case 'fetchBlock':
-        this.candidates.expect(effect.blockId)
-        return this.gossip.roundStatus(this.#core)
-      case 'equivocation':
-        this.#parts.log.warn('a validator signed two different votes', {
-          height: effect.voteA.height,
-          validator: effect.voteA.validatorAddress,
-        })
-        return this.#parts.evidence.add(effect.voteA, effect.voteB)
-      case 'stepChanged':
-        return this.#parts.stepChanged(effect.height, effect.round, effect.step)
-    }
+    if (effect.type === 'schedule') this.#schedule(effect)
+    else if (effect.type === 'getValue') this.#getValue(effect)
+    else if (effect.type === 'propose') this.#propose(effect)
+    else if (effect.type === 'vote') this.#vote(effect)
+    else if (effect.type === 'equivocation') this.#equivocation(effect)
+    else if (effect.type === 'decide') {
+      const { block, blockId, commit } = effect
+      this.#parts.decide({ block, blockId, commit, bytes: this.#bytesOf(blockId) })
+    } else if (effect.type === 'fetchBlock') {
+      this.candidates.expect(effect.blockId)
+      this.gossip.roundStatus(this.#core)
+    } else this.#parts.stepChanged(effect.height, effect.round, effect.step)
+  }
+
+  #equivocation({ voteA, voteB }: Extract<Effect, { type: 'equivocation' }>): void {
+    this.#parts.log.warn('a validator signed two different votes', {
+      height: voteA.height,
+      validator: voteA.validatorAddress,
+    })
+    this.#parts.evidence.add(voteA, voteB)
   }
 
   #schedule({ timer }: Extract<Effect, { type: 'schedule' }>): void {
     const { timeouts, timers } = this.#parts
-    const skip = timer.kind === 'newHeight' && timeouts.skipCommit && this.#lastCommit?.complete === true
+    const skip =
+      timer.kind === 'newHeight' && timeouts.skipCommit && this.#lastCommit?.complete === true
     const ms = skip ? 0 : durationOf(timer, timeouts)
     if (ms === undefined) return
     const live = this.#deferred === undefined
@@ -196,7 +204,12 @@ export class Runner {
     launch(
       async () => {
         if (isStale()) return undefined
-        const commit = this.#lastCommit?.commit() ?? { height: 0n, round: 0, blockId: NIL_BLOCK_ID, signatures: [] }
+        const commit = this.#lastCommit?.commit() ?? {
+          height: 0n,
+          round: 0,
+          blockId: NIL_BLOCK_ID,
+          signatures: [],
+        }
         return executor.create(chain, commit, signer.address)
       },
       (built) => {
@@ -301,7 +314,9 @@ export class Runner {
     if (bytes !== undefined && input.type === 'commit') {
       this.candidates.add(input.commit.blockId, input.block, bytes)
     }
-    this.#deferred = this.#deferred?.filter((effect) => !isOutcome(effect, input, this.#core.ownIndex))
+    this.#deferred = this.#deferred?.filter(
+      (effect) => !isOutcome(effect, input, this.#core.ownIndex),
+    )
   }
 }
 

@@ -22,7 +22,8 @@ export function splitTimestamp(
   while (reader.at < signBytes.length) {
     const start = reader.at
     const { number, content } = reader.field()
-    if (number === TIMESTAMP_FIELD[kind] && content !== undefined) timestamp = readTimestamp(content)
+    if (number === TIMESTAMP_FIELD[kind] && content !== undefined)
+      timestamp = readTimestamp(content)
     else rest.push(signBytes.subarray(start, reader.at))
   }
   if (timestamp === undefined) throw new BytesError('sign bytes have no timestamp')

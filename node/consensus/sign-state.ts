@@ -53,8 +53,10 @@ export function checkSign(
   const before = `${last.height}/${last.round}/${last.step}`
   if (order < 0) throw new SignRefused(`refused to sign at ${at}: this key signed ${before} before`)
   if (order > 0) return undefined
-  if (last.signature.length === 0) throw new SignRefused(`refused to sign at ${at}: no stored signature`)
-  if (equalBytes(last.signBytes, signBytes)) return { signature: last.signature, timestamp: undefined }
+  if (last.signature.length === 0)
+    throw new SignRefused(`refused to sign at ${at}: no stored signature`)
+  if (equalBytes(last.signBytes, signBytes))
+    return { signature: last.signature, timestamp: undefined }
   const field = step === SIGN_STEP.proposal ? 'proposal' : 'vote'
   const stored = splitTimestamp(last.signBytes, field)
   const wanted = splitTimestamp(signBytes, field)

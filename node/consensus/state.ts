@@ -1,6 +1,6 @@
+import { NIL_BLOCK_ID } from '../chain/codec.ts'
 import { resultsHash } from '../chain/results.ts'
 import type { BlockId, ConsensusParams, Time, ValidatorSet } from '../chain/types.ts'
-import { NIL_BLOCK_ID } from '../chain/codec.ts'
 import { copyIncrementPriority, newValidatorSet, type PowerChange } from '../chain/validators.ts'
 
 /** What consensus knows after a committed height: everything needed to make and check the next block. */

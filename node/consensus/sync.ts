@@ -13,6 +13,8 @@ const WINDOW = 16n
 const MAX_BUFFERED_BYTES = 32 * 1024 * 1024
 const MAX_REQUESTS_PER_PEER = 4
 const REQUEST_MS = 10_000
+/** The height that holds everything up is asked of a second peer after this long, then of a third. */
+const HEDGE_MS = 1500
 /** How long a peer that lied or stalled is not asked again. */
 const BENCH_MS = 30_000
 /** A node one height behind usually decides by itself within this time. */
@@ -34,6 +36,12 @@ interface SyncPeer {
   benchedUntil: number
 }
 
+/** The open requests for one height. */
+interface Asked {
+  readonly peers: Set<string>
+  lastAt: number
+}
+
 /** What block sync needs. `onBlock` is called when the height that is needed next has arrived. */
 export interface SyncParts {
   readonly transport: Transport
@@ -50,7 +58,7 @@ export class BlockSync {
   readonly #parts: SyncParts
   readonly #peers = new Map<string, SyncPeer>()
   readonly #fetched = new Map<bigint, FetchedBlock>()
-  readonly #asked = new Set<bigint>()
+  readonly #asked = new Map<bigint, Asked>()
   #next = 0n
   #bufferedBytes = 0
   #grace: (() => void) | undefined
@@ -67,6 +75,7 @@ export class BlockSync {
     for (const [at, fetched] of this.#fetched) {
       if (at < height) this.#drop(at, fetched)
     }
+    this.#hedge()
     this.#consider()
   }
 
@@ -115,7 +124,10 @@ export class BlockSync {
 
   #consider(): void {
     if (this.#stopped || this.behind() <= 0n) return
-    if (this.behind() > 2n) return this.#fill()
+    if (this.behind() > 2n) {
+      this.#fill()
+      return
+    }
     if (this.#grace !== undefined) return
     const height = this.#next
     this.#grace = this.#parts.clock.after(GRACE_MS, () => {
@@ -135,33 +147,46 @@ export class BlockSync {
     }
   }
 
+  /** One stalling or dripping peer must not hold up the height that is needed next. */
+  #hedge(): void {
+    const asked = this.#asked.get(this.#next)
+    if (asked === undefined || asked.lastAt + HEDGE_MS > this.#parts.clock.now()) return
+    const peer = this.#choose(this.#next, asked.peers)
+    if (peer !== undefined) void this.#ask(peer, this.#next)
+  }
+
   #usable(): SyncPeer[] {
     const now = this.#parts.clock.now()
     return [...this.#peers.values()].filter((peer) => peer.benchedUntil <= now)
   }
 
-  #choose(height: bigint): SyncPeer | undefined {
+  #choose(height: bigint, except?: ReadonlySet<string>): SyncPeer | undefined {
     let best: SyncPeer | undefined
     for (const peer of this.#usable()) {
       if (peer.base > height || peer.height < height) continue
-      if (peer.requests >= MAX_REQUESTS_PER_PEER) continue
+      if (peer.requests >= MAX_REQUESTS_PER_PEER || except?.has(peer.id) === true) continue
       if (best === undefined || peer.requests < best.requests) best = peer
     }
     return best
   }
 
   async #ask(peer: SyncPeer, height: bigint): Promise<void> {
-    this.#asked.add(height)
+    const asked = this.#asked.get(height) ?? { peers: new Set<string>(), lastAt: 0 }
+    asked.peers.add(peer.id)
+    asked.lastAt = this.#parts.clock.now()
+    this.#asked.set(height, asked)
     peer.requests++
     try {
       const request = new ByteWriter().i64(height).finish()
       const answer = this.#parts.transport.request(peer.id, BLOCK_PROTOCOL, request)
       this.#accept(peer, height, await this.#withDeadline(answer))
     } catch (error) {
-      if (!this.#stopped) this.#bench(peer.id, error instanceof Error ? error.message : String(error))
+      if (!this.#stopped)
+        this.#bench(peer.id, error instanceof Error ? error.message : String(error))
     } finally {
       peer.requests--
-      this.#asked.delete(height)
+      asked.peers.delete(peer.id)
+      if (asked.peers.size === 0) this.#asked.delete(height)
     }
     if (this.#stopped) return
     if (this.#fetched.has(this.#next)) this.#parts.onBlock()
@@ -169,7 +194,7 @@ export class BlockSync {
   }
 
   #accept(peer: SyncPeer, height: bigint, answer: Uint8Array): void {
-    if (height < this.#next || this.#stopped) return
+    if (height < this.#next || this.#fetched.has(height) || this.#stopped) return
     const r = new ByteReader(answer)
     const bytes = r.bytes()
     const commit = decodeCommit(r.bytes())
@@ -185,7 +210,9 @@ export class BlockSync {
   async #withDeadline(answer: Promise<Uint8Array>): Promise<Uint8Array> {
     let cancel = () => {}
     const deadline = new Promise<never>((_, reject) => {
-      cancel = this.#parts.clock.after(REQUEST_MS, () => reject(new Error('block request timed out')))
+      cancel = this.#parts.clock.after(REQUEST_MS, () =>
+        reject(new Error('block request timed out')),
+      )
     })
     try {
       return await Promise.race([answer, deadline])

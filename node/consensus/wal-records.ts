@@ -25,7 +25,13 @@ const TYPE = {
   txsAvailable: 8,
 } as const
 
-const TIMER_KINDS: readonly Timer['kind'][] = ['newHeight', 'propose', 'prevote', 'precommit', 'noTxs']
+const TIMER_KINDS: readonly Timer['kind'][] = [
+  'newHeight',
+  'propose',
+  'prevote',
+  'precommit',
+  'noTxs',
+]
 
 /** Inputs the log carries: all but `startHeight`, which the state store determines. */
 export type LoggedInput = Exclude<Input, { readonly type: 'startHeight' }>
@@ -39,28 +45,35 @@ export function logInput(
   input: LoggedInput,
   bytesOf: (blockId: BlockId) => Uint8Array,
 ): void {
+  const { type, payload } = recordOf(input, bytesOf)
+  wal.append(type, payload)
+}
+
+function recordOf(input: LoggedInput, bytesOf: (blockId: BlockId) => Uint8Array): WalRecord {
   const w = new ByteWriter()
   switch (input.type) {
     case 'proposal':
-      return wal.append(TYPE.proposal, encodeProposal(input.proposal))
+      return { type: TYPE.proposal, payload: encodeProposal(input.proposal) }
     case 'vote':
-      return wal.append(TYPE.vote, encodeVote(input.vote))
+      return { type: TYPE.vote, payload: encodeVote(input.vote) }
     case 'timeout': {
       const { kind, height, round } = input.timer
       w.u8(TIMER_KINDS.indexOf(kind)).i64(height).i32(round)
-      return wal.append(TYPE.timeout, w.finish())
+      return { type: TYPE.timeout, payload: w.finish() }
     }
     case 'block':
-      w.i64(input.height).bytes(encodeBlockId(input.blockId)).u8(input.valid ? 1 : 0)
-      return wal.append(TYPE.block, w.bytes(bytesOf(input.blockId)).finish())
+      w.i64(input.height)
+        .bytes(encodeBlockId(input.blockId))
+        .u8(input.valid ? 1 : 0)
+      return { type: TYPE.block, payload: w.bytes(bytesOf(input.blockId)).finish() }
     case 'value':
       w.i64(input.height).i32(input.round).bytes(encodeBlockId(input.blockId))
-      return wal.append(TYPE.value, w.bytes(bytesOf(input.blockId)).finish())
+      return { type: TYPE.value, payload: w.bytes(bytesOf(input.blockId)).finish() }
     case 'commit':
       w.bytes(encodeCommit(input.commit)).bytes(bytesOf(input.commit.blockId))
-      return wal.append(TYPE.commit, w.finish())
+      return { type: TYPE.commit, payload: w.finish() }
     case 'txsAvailable':
-      return wal.append(TYPE.txsAvailable, w.i64(input.height).finish())
+      return { type: TYPE.txsAvailable, payload: w.i64(input.height).finish() }
   }
 }
 
@@ -70,17 +83,26 @@ export function logEndHeight(wal: Wal, height: bigint): void {
 }
 
 /** The input of a record with the block bytes it carried, if any. Throws WalError when the content makes no sense. */
-export function readInput(record: WalRecord): { input: LoggedInput; bytes: Uint8Array | undefined } {
+export function readInput(record: WalRecord): {
+  input: LoggedInput
+  bytes: Uint8Array | undefined
+} {
   try {
     return parse(record)
   } catch (error) {
     if (error instanceof WalError) throw error
     const reason = error instanceof Error ? error.message : String(error)
-    throw new WalError(`a record of the consensus log of type ${record.type} is wrong: ${reason}`, error)
+    throw new WalError(
+      `a record of the consensus log of type ${record.type} is wrong: ${reason}`,
+      error,
+    )
   }
 }
 
-function parse({ type, payload }: WalRecord): { input: LoggedInput; bytes: Uint8Array | undefined } {
+function parse({ type, payload }: WalRecord): {
+  input: LoggedInput
+  bytes: Uint8Array | undefined
+} {
   const r = new ByteReader(payload)
   switch (type) {
     case TYPE.proposal:

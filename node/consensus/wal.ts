@@ -81,7 +81,8 @@ export class Wal {
   append(type: number, payload: Uint8Array): void {
     this.#check()
     if (type < 1 || type > MAX_TYPE) throw new WalError(`record type ${type} is not 1..${MAX_TYPE}`)
-    if (payload.length > MAX_PAYLOAD) throw new WalError(`record of ${payload.length} bytes is too long`)
+    if (payload.length > MAX_PAYLOAD)
+      throw new WalError(`record of ${payload.length} bytes is too long`)
     const header = new Uint8Array(RECORD_HEADER)
     const view = new DataView(header.buffer)
     view.setUint32(0, payload.length)
@@ -101,7 +102,10 @@ export class Wal {
       this.#dirty = false
     } catch (error) {
       this.#broken = error
-      throw new WalError(`cannot write the consensus log in ${this.#directory}: ${text(error)}`, error)
+      throw new WalError(
+        `cannot write the consensus log in ${this.#directory}: ${text(error)}`,
+        error,
+      )
     }
   }
 
@@ -185,7 +189,9 @@ function openSegment(
   if (bytes.length < FILE_HEADER) return undefined
   if (Buffer.compare(bytes.subarray(0, MAGIC.length), MAGIC) !== 0) {
     if (bytes.every((byte) => byte === 0)) return undefined
-    throw new WalError(`${name} is not a consensus log (bad first bytes); restore it from a copy or sync this node anew`)
+    throw new WalError(
+      `${name} is not a consensus log (bad first bytes); restore it from a copy or sync this node anew`,
+    )
   }
   const salt = new Uint8Array(bytes.subarray(MAGIC.length, FILE_HEADER))
   const { records, end } = readRecords(bytes, salt, name)
@@ -195,7 +201,14 @@ function openSegment(
     fs.fsyncSync(file)
   }
   fs.closeSync(file)
-  return { file: fs.openSync(name, 'a'), height, salt, size: end, records, cutBytes: bytes.length - end }
+  return {
+    file: fs.openSync(name, 'a'),
+    height,
+    salt,
+    size: end,
+    records,
+    cutBytes: bytes.length - end,
+  }
 }
 
 function readRecords(

@@ -35,7 +35,10 @@ describe('consensus/crash', () => {
   }
 
   function expectEqualStates(): void {
-    const height = cluster.nodes.reduce((least, n) => (n.height < least ? n.height : least), 1n << 60n)
+    const height = cluster.nodes.reduce(
+      (least, n) => (n.height < least ? n.height : least),
+      1n << 60n,
+    )
     const blocks = cluster.nodes.map((node) => node.engine?.blocks.metaAt(height))
     for (const meta of blocks) expect(meta).to.deep.equal(blocks[0])
     for (const node of cluster.nodes) {
@@ -61,7 +64,9 @@ describe('consensus/crash', () => {
     this.timeout(60_000)
     for (const name of FAIL_POINTS) {
       for (const trap of traps) trap.armed = name
-      await cluster.until(`first kill at ${name}`, () => cluster.nodes.some((n) => n.fatal !== undefined))
+      await cluster.until(`first kill at ${name}`, () =>
+        cluster.nodes.some((n) => n.fatal !== undefined),
+      )
       // The dead cannot help the living reach the point; those die wherever they are, which is a kill as well.
       await new Promise((resolve) => setTimeout(resolve, 20))
       const before = cluster.nodes.reduce((most, n) => (n.height > most ? n.height : most), 0n)

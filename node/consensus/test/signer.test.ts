@@ -143,7 +143,10 @@ describe('consensus/signer', () => {
     const json = JSON.parse(fs.readFileSync(keyFile, 'utf8'))
     fs.writeFileSync(keyFile, JSON.stringify({ ...json, address: '00'.repeat(20) }))
     expect(() => readKeyFile(keyFile)).to.throw(KeyFileError, /address is not/)
-    expect(() => writeKeyFile(keyFile, new Uint8Array(32))).to.throw(KeyFileError, /never overwritten/)
+    expect(() => writeKeyFile(keyFile, new Uint8Array(32))).to.throw(
+      KeyFileError,
+      /never overwritten/,
+    )
   })
 
   it('writes the CometBFT file shapes', () => {

@@ -17,7 +17,7 @@ describe('consensus/wal', () => {
 
   function write(count = payloads.length): { file: string; bytes: Buffer; starts: number[] } {
     const { wal } = Wal.open(directory, 1n)
-    payloads.slice(0, count).forEach((payload, i) => wal.append(i + 1, payload))
+    for (const [i, payload] of payloads.slice(0, count).entries()) wal.append(i + 1, payload)
     wal.close()
     const name = fs.readdirSync(directory).filter((entry) => entry.endsWith('.wal'))[0]
     const file = path.join(directory, name as string)
@@ -43,7 +43,7 @@ describe('consensus/wal', () => {
     expect(records.map((record) => record.type)).to.deep.equal(
       payloads.slice(0, count).map((_, i) => i + 1),
     )
-    records.forEach((record, i) => expect(record.payload).to.deep.equal(payloads[i]))
+    for (const [i, record] of records.entries()) expect(record.payload).to.deep.equal(payloads[i])
   }
 
   it('computes the CRC-32C check value and the iSCSI vectors (4 vectors)', () => {

@@ -88,7 +88,10 @@ export class CounterApp implements Application {
       count++
       const [kind, key, power] = textOf(tx).split(':')
       if (kind === 'val' && key !== undefined && power !== undefined) {
-        validatorUpdates.push({ pubKey: new Uint8Array(Buffer.from(key, 'hex')), power: BigInt(power) })
+        validatorUpdates.push({
+          pubKey: new Uint8Array(Buffer.from(key, 'hex')),
+          power: BigInt(power),
+        })
       }
     }
     this.#working = { height: request.height, count, hash }

@@ -2,12 +2,14 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { Level } from 'level'
-import { blockIdKey } from '../../../chain/commit.ts'
 import { toHex } from '../../../chain/bytes.ts'
+import { encodeCommit } from '../../../chain/codec.ts'
+import { blockIdKey } from '../../../chain/commit.ts'
 import { DEFAULT_PARAMS } from '../../../chain/params.ts'
 import type { Time } from '../../../chain/types.ts'
 import { createLogger, nullLogger } from '../../../telemetry/log.ts'
 import { Metrics } from '../../../telemetry/metrics.ts'
+import { ByteWriter } from '../../bytes.ts'
 import { systemCalendar, systemMonotonic } from '../../clock.ts'
 import type { Engine } from '../../engine.ts'
 import type { FailPoint } from '../../fail-points.ts'
@@ -100,6 +102,15 @@ export class TestNode {
     return this.engine?.chain.lastHeight ?? 0n
   }
 
+  /** This node's answer to a block request, for peers that lie with true material. */
+  net(height: bigint): Uint8Array {
+    const { blocks } = this.engine ?? {}
+    const bytes = blocks?.bytesAt(height)
+    const commit = blocks?.commitAt(height) ?? blocks?.seenCommit(height)
+    if (bytes === undefined || commit === undefined) return new Uint8Array(0)
+    return new ByteWriter().bytes(bytes).bytes(encodeCommit(commit)).finish()
+  }
+
   async start(failPoint?: FailPoint): Promise<Engine> {
     const { cluster, index } = this
     this.fatal = undefined
@@ -128,7 +139,10 @@ export class TestNode {
       timeouts: cluster.timeouts,
       calendar: cluster.calendar,
       monotonic: systemMonotonic,
-      log: process.env['CONSENSUS_LOG'] === undefined ? nullLogger : createLogger(this.id, { format: 'text' }),
+      log:
+        process.env['CONSENSUS_LOG'] === undefined
+          ? nullLogger
+          : createLogger(this.id, { format: 'text' }),
       metrics: this.metrics,
       onFatal: (error) => {
         this.fatal = error
@@ -137,7 +151,12 @@ export class TestNode {
       ...guard,
     })
     this.engine.onNewBlock(({ block, blockId }) => {
-      cluster.sawBlock(this.id, block.header.height, toHex(blockId.hash), toHex(block.header.appHash))
+      cluster.sawBlock(
+        this.id,
+        block.header.height,
+        toHex(blockId.hash),
+        toHex(block.header.appHash),
+      )
     })
     this.engine.start()
     return this.engine

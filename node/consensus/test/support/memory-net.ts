@@ -50,7 +50,8 @@ export class MemoryTransport implements Transport {
   broadcast(kind: MessageKind, bytes: Uint8Array): void {
     if (this.closed) return
     this.#net.observe(this.id, bytes)
-    for (const peer of this.#net.nodes.keys()) if (peer !== this.id) this.#deliver(peer, kind, bytes)
+    for (const peer of this.#net.nodes.keys())
+      if (peer !== this.id) this.#deliver(peer, kind, bytes)
   }
 
   send(peer: string, kind: MessageKind, bytes: Uint8Array): void {
@@ -100,7 +101,8 @@ export class MemoryTransport implements Transport {
     const copy = bytes.slice()
     const target = this.#net.nodes.get(to)
     setImmediate(() => {
-      if (target !== undefined && !target.closed && !this.closed) target.#onMessage(this.id, kind, copy)
+      if (target !== undefined && !target.closed && !this.closed)
+        target.#onMessage(this.id, kind, copy)
     })
   }
 }
