@@ -78,7 +78,7 @@ function checkSignature(
   verify: SignatureVerifier,
 ): void {
   const vote = voteOfCommit(commit, index)
-  if (vote === undefined) return fail(`signature ${index} is absent`)
+  if (vote === undefined) throw new ChainError('invalid_commit', `signature ${index} is absent`)
   if (!verify(validator.pubKey, voteSignBytes(chainId, vote), vote.signature)) {
     throw new ChainError(
       'bad_signature',

@@ -141,7 +141,9 @@ export function verifyDuplicateVote(
   validateDuplicateVote(evidence)
   const { voteA, voteB } = evidence
   const validator = set.validators[indexOf(set, voteA.validatorAddress)]
-  if (validator === undefined) return fail(`${toHex(voteA.validatorAddress)} was no validator`)
+  if (validator === undefined) {
+    throw new ChainError('invalid_evidence', `${toHex(voteA.validatorAddress)} was no validator`)
+  }
   if (!equalBytes(addressOf(validator.pubKey), validator.address)) fail("address is not its key's")
   if (evidence.validatorPower !== validator.power) fail('wrong validator power')
   if (evidence.totalVotingPower !== set.totalPower) fail('wrong total power')

@@ -38,9 +38,9 @@ export function rescalePriorities(
   limit: bigint,
 ): readonly Validator[] {
   if (limit <= 0n || validators.length === 0) return validators
-  const priorities = validators.map((v) => v.priority)
-  const max = priorities.reduce((a, b) => (b > a ? b : a))
-  const min = priorities.reduce((a, b) => (b < a ? b : a))
+  const rising = validators.map((v) => v.priority).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  const min = rising[0] ?? 0n
+  const max = rising.at(-1) ?? 0n
   // The reference computes the spread in int64 and takes the absolute value of what may have wrapped.
   const wrapped = BigInt.asIntN(64, max - min)
   const spread = wrapped < 0n ? -wrapped : wrapped

@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { apply } from '../core.ts'
 import { type Apply, begin, outcome, P, pc, play, prop, pv, timeout } from './helpers.ts'
-import { TABLE } from './tables.ts'
+import { TABLE } from './tables-votes.ts'
 
 interface Mutant {
   readonly bug: string
@@ -135,9 +135,9 @@ async function mutated({ file, from, to }: Mutant): Promise<Apply> {
 }
 
 function survives(candidate: Apply): boolean {
-  return TABLE.every(({ given, when, then, config }) => {
+  return TABLE.every(({ given, when, expected, config }) => {
     try {
-      return outcome(candidate, given, when, config).join() === then.join()
+      return outcome(candidate, given, when, config).join() === expected.join()
     } catch {
       return false
     }

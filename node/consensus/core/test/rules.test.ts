@@ -19,14 +19,14 @@ import {
   timeout,
   value,
 } from './helpers.ts'
-import { TABLE } from './tables.ts'
+import { TABLE } from './tables-votes.ts'
 
 const [p0, p1, p2, me] = [P(0), P(1), P(2), P(3)]
 
 describe('The rules of Tendermint', () => {
-  for (const { rule, description, given, when, then, config } of TABLE) {
+  for (const { rule, description, given, when, expected, config } of TABLE) {
     it(`${rule}: ${description}`, () => {
-      expect(outcome(apply, given, when, config)).to.deep.equal(then)
+      expect(outcome(apply, given, when, config)).to.deep.equal(expected)
     })
   }
 

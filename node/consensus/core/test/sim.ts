@@ -9,6 +9,7 @@ import { type CoreState, initialState } from '../state.ts'
 import { decodeSummary, encodeSummary } from '../summary-codec.ts'
 import type { Effect, Input, Timer } from '../types.ts'
 import { blockOf, proposalOf, validatorSet, voteOf } from './helpers.ts'
+import { Queue, random } from './queue.ts'
 
 /** What a seed decides. */
 export interface Scenario {
@@ -26,72 +27,6 @@ export interface Scenario {
   /** A node that loses its memory and replays its log, or -1. */
   readonly crash: number
   readonly partition: boolean
-}
-
-/** mulberry32: a small seeded generator; the simulation may not depend on the platform's. */
-export function random(seed: number): () => number {
-  let a = seed >>> 0
-  return () => {
-    a = (a + 0x6d2b79f5) >>> 0
-    let t = Math.imul(a ^ (a >>> 15), 1 | a)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
-
-interface Event {
-  readonly at: number
-  readonly order: number
-  readonly run: () => void
-}
-
-/** Events by time, then by order of scheduling: a binary heap. */
-class Queue {
-  private readonly heap: Event[] = []
-  private count = 0
-  now = 0
-
-  private before(a: number, b: number): boolean {
-    const [x, y] = [this.heap[a] as Event, this.heap[b] as Event]
-    return x.at < y.at || (x.at === y.at && x.order < y.order)
-  }
-
-  private swap(a: number, b: number): void {
-    const held = this.heap[a] as Event
-    this.heap[a] = this.heap[b] as Event
-    this.heap[b] = held
-  }
-
-  add(delay: number, run: () => void): void {
-    this.heap.push({ at: this.now + delay, order: this.count++, run })
-    for (let i = this.heap.length - 1; i > 0; ) {
-      const parent = (i - 1) >> 1
-      if (!this.before(i, parent)) return
-      this.swap(i, parent)
-      i = parent
-    }
-  }
-
-  next(): boolean {
-    const first = this.heap[0]
-    if (first === undefined) return false
-    const last = this.heap.pop() as Event
-    if (this.heap.length > 0) {
-      this.heap[0] = last
-      for (let i = 0; ; ) {
-        let least = i
-        for (const child of [2 * i + 1, 2 * i + 2]) {
-          if (child < this.heap.length && this.before(child, least)) least = child
-        }
-        if (least === i) break
-        this.swap(i, least)
-        i = least
-      }
-    }
-    this.now = first.at
-    first.run()
-    return true
-  }
 }
 
 interface Value {
@@ -114,6 +49,11 @@ class Node {
   equivocations = 0
 }
 
+/** Heights of nodes, ascending. */
+export function heights(nodes: readonly Node[]): readonly bigint[] {
+  return nodes.map((n) => n.state.height).sort((a, b) => Number(a - b))
+}
+
 /** A network of cores in virtual time. */
 export class Simulation {
   readonly nodes: Node[]
@@ -133,8 +73,10 @@ export class Simulation {
     this.roll = random(scenario.seed)
     this.validators = validatorSet(scenario.powers)
     this.nodes = this.validators.validators.map(() => new Node())
-    this.nodes.forEach((_, i) => this.startHeight(i, 1n))
-    this.nodes.forEach((_, i) => this.queue.add(Math.floor(this.roll() * 500), () => this.tick(i)))
+    for (const i of this.nodes.keys()) this.startHeight(i, 1n)
+    for (const i of this.nodes.keys()) {
+      this.queue.add(Math.floor(this.roll() * 500), () => this.tick(i))
+    }
     this.planFaults()
   }
 
@@ -148,7 +90,7 @@ export class Simulation {
 
   /** Lowest height an honest node is working on. */
   get height(): bigint {
-    return this.honest.map((n) => n.state.height).reduce((a, b) => (a < b ? a : b))
+    return heights(this.honest)[0] ?? 0n
   }
 
   /** Runs until the virtual time or until `done`. */
@@ -243,11 +185,14 @@ export class Simulation {
         return
       }
       case 'propose':
-        return this.propose(i, effect)
+        this.propose(i, effect)
+        return
       case 'vote':
-        return this.vote(i, effect)
+        this.vote(i, effect)
+        return
       case 'fetchBlock':
-        return this.fetch(i, effect.height, effect.blockId)
+        this.fetch(i, effect.height, effect.blockId)
+        return
       case 'equivocation':
         node.equivocations++
         return
@@ -276,7 +221,10 @@ export class Simulation {
       news: { type: 'proposal', proposal: proposalOf(height, round, blockId, polRound) },
       value: own,
     })
-    if (!this.isByzantine(i)) return send(own, () => true)
+    if (!this.isByzantine(i)) {
+      send(own, () => true)
+      return
+    }
     const other = this.makeValue(`${height}/${round}/${i}/other`, height)
     send(own, (peer) => peer % 2 === 0)
     send(other, (peer) => peer % 2 === 1)
@@ -290,7 +238,10 @@ export class Simulation {
       value: undefined,
     })
     this.deliver(i, i, make(effect.blockId ?? nil))
-    if (!this.isByzantine(i)) return this.broadcast(i, make(effect.blockId ?? nil), () => true)
+    if (!this.isByzantine(i)) {
+      this.broadcast(i, make(effect.blockId ?? nil), () => true)
+      return
+    }
     // Tells even peers the first and odd peers the second version of the round's value.
     const proposer = this.node(i).state.proposer.address
     const p = this.validators.validators.findIndex((v) => toHex(v.address) === toHex(proposer))
@@ -356,7 +307,10 @@ export class Simulation {
     if (!node.up) return
     if ('news' in message) {
       const { news, value } = message
-      if (news.type === 'vote') return this.feed(i, { type: 'vote', vote: news.vote })
+      if (news.type === 'vote') {
+        this.feed(i, { type: 'vote', vote: news.vote })
+        return
+      }
       const { proposal } = news
       this.feed(i, { type: 'proposal', proposal })
       if (value === undefined) this.fetch(i, proposal.height, proposal.blockId)
