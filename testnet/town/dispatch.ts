@@ -75,5 +75,7 @@ function largestCharge(battery: BatterySpec, soc: bigint): bigint {
 }
 
 function min(...values: readonly [bigint, ...bigint[]]): bigint {
-  return values.reduce((least, value) => (value < least ? value : least))
+  let least = values[0]
+  for (const value of values) if (value < least) least = value
+  return least
 }

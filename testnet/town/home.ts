@@ -112,7 +112,8 @@ function startCharge(home: HomeRecording, seed: string): bigint {
 
 /** The house connection, or twice the largest recorded interval where that is more. */
 function connectionW(loads: readonly bigint[], home: HomeRecording): bigint {
-  const peak = loads.reduce((most, mwh) => (mwh > most ? mwh : most), 0n)
+  let peak = 0n
+  for (const mwh of loads) if (mwh > peak) peak = mwh
   const watts = floorDiv(2n * peak * 3600n, home.intervalS * 1000n)
   const needed = watts > HOUSE_CONNECTION_W ? watts : HOUSE_CONNECTION_W
   return needed > home.pvNameplateW ? needed : home.pvNameplateW

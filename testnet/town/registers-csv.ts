@@ -200,7 +200,8 @@ function nameplate(series: Series): bigint {
     if (before === undefined) continue
     const imported = reading.importMwh - before.importMwh
     const exported = reading.exportMwh - before.exportMwh
-    const most = imported > exported ? imported : exported
+    let most = imported
+    if (exported > most) most = exported
     powers.push(most > 0n ? ceilDiv(most * 3600n, (reading.time - before.time) * 1000n) : 0n)
   }
   const typical = highButNotHighest(powers) * 3n

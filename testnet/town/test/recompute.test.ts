@@ -66,10 +66,8 @@ describe('recomputation', () => {
         fc.bigInt({ min: 0n, max: 1n << 60n }),
         fc.array(fc.bigInt({ min: 0n, max: 100_000n }), { minLength: 1, maxLength: 50 }),
         (open, deltas) => {
-          const registers = deltas.reduce<bigint[]>(
-            (list, delta) => [...list, (list[list.length - 1] ?? 0n) + delta],
-            [open],
-          )
+          let sum = open
+          const registers = [open, ...deltas.map((delta) => (sum += delta))]
           const result = recompute([PV(registers)], 900n * 100n)
           expect(result.certificates.issuedWh).to.equal(result.energyWh.produced)
           expect(result.energyWh.produced).to.equal(
