@@ -1,4 +1,5 @@
 import { type GenesisDocument, readGenesis } from '../genesis/document.ts'
+import { engineGenesis } from '../genesis/engine-genesis.ts'
 import type { Time } from '../node/chain/types.ts'
 import { type AppConfig, ConfigError, loadConfig, type NodeConfig } from '../node/config.ts'
 import { type CalendarClock, systemCalendar } from '../node/consensus/clock.ts'
@@ -50,25 +51,13 @@ export async function runNode(options: RunOptions): Promise<number> {
     calendar: calendarOf(document, options.anchor),
     log,
     onFatal: (error) => {
-      log.fatal('the node stops: going on would be unsafe', { error: errorText(error) })
+      log.error('the node stops: going on would be unsafe', { error: errorText(error) })
       end(1)
     },
   })
   const code = await ended
   await stopWithin(node, log)
   return code
-}
-
-/** What consensus needs of the document. */
-export function engineGenesis(document: GenesisDocument) {
-  return {
-    chainId: document.chainId,
-    genesisTime: document.genesisTime,
-    initialHeight: document.initialHeight,
-    params: document.consensusParams,
-    validators: document.validators.map(({ pubKey, power }) => ({ pubKey, power })),
-    appStateBytes: new TextEncoder().encode(JSON.stringify(document.appState)),
-  }
 }
 
 /** The real calendar, or the development one of the genesis document from `anchor` (its epoch and now when absent). */

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { engineGenesis } from '../../genesis/engine-genesis.ts'
+import { homeAt } from '../../node/home.ts'
+import { replayHome } from '../../node/replay.ts'
+import { heightOf, type NodeProcess } from '../launch.ts'
+import { readDispatchCsv, recordedSeries } from '../town/dispatch-file.ts'
+import { type RefusedReading, recompute } from '../town/recompute.ts'
+import { siteBalances } from '../town/site-balance.ts'
+import { chainFacts, deviceStates, headerAppHash } from './chain-facts.ts'
+import type { Session } from './session.ts'
+import { differenceWh, type Statement } from './statement.ts'
+
+const AGREE_MS = 30_000
+
+/**
+ * Ends a run of recorded time: waits until every reading has its verdict on chain, compares the validators, the
+ * recomputation and a re-execution of the stored blocks, and stops the network.
+ */
+export async function finish(
+  session: Session,
+  stopAt: bigint,
+  startedMs: number,
+): Promise<Statement> {
+  await session.gateway.drained()
+  const faults: string[] = []
+  const { nodes } = session.launcher
+  const first = nodes[0] as NodeProcess
+  const height = await heightOf(first)
+  const appHash = await agreedHash(nodes, height, faults)
+  const facts = await chainFacts(first.client.rpc, height)
+  const states = await deviceStates(first.client.rpc, height)
+  const refused: RefusedReading[] = session.gateway.refusals()
+  await session.stop()
+
+  const simulated = readDispatchCsv(
+    'dispatch.csv',
+    readFileSync(join(session.network.dir, 'dispatch.csv'), 'utf8'),
+  )
+  const recomputed = recompute([...recordedSeries(session.town), ...simulated], stopAt, refused)
+  const difference = differenceWh(facts, states, recomputed)
+  if (difference !== 0n) faults.push(`chain and recordings differ by ${difference} Wh`)
+  if (facts.accepted !== recomputed.accepted) {
+    faults.push(
+      `the chain accepted ${facts.accepted} readings, the recordings hold ${recomputed.accepted}`,
+    )
+  }
+  await replayed(session, height, appHash, faults)
+  return {
+    chainId: session.network.chainId,
+    height,
+    validators: nodes.length,
+    appHash,
+    facts,
+    states,
+    recomputed,
+    balances: siteBalances(session.town, session.town.start, stopAt),
+    seconds: Math.round((performance.now() - startedMs) / 100) / 10,
+    faults,
+  }
+}
+
+/** The app hash of the state after `height`, which the header of the next height holds, on every validator. */
+async function agreedHash(
+  nodes: readonly NodeProcess[],
+  height: bigint,
+  faults: string[],
+): Promise<string> {
+  const until = performance.now() + AGREE_MS
+  const hashes: string[] = []
+  for (const node of nodes) {
+    while ((await heightOf(node)) <= height && performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+    try {
+      hashes.push(await headerAppHash(node.client.rpc, height + 1n))
+    } catch (error) {
+      faults.push(
+        `node${node.index} does not tell its app hash at height ${height}: ${(error as Error).message}`,
+      )
+    }
+  }
+  if (new Set(hashes).size > 1)
+    faults.push(`the validators disagree at height ${height}: ${hashes.join(', ')}`)
+  return hashes[0] ?? ''
+}
+
+async function replayed(
+  session: Session,
+  height: bigint,
+  appHash: string,
+  faults: string[],
+): Promise<void> {
+  const home = homeAt(session.network.homes[0] ?? session.network.dir)
+  const replay = await replayHome(home, engineGenesis(session.genesis().document))
+  if (replay.heights < height)
+    faults.push(`the replay ended at height ${replay.heights}, before ${height}`)
+  for (const { height: at, recorded, computed } of replay.mismatches.slice(0, 3)) {
+    faults.push(
+      `re-execution of height ${at} gives app hash ${computed}, the chain has ${recorded}`,
+    )
+  }
+  if (appHash === '') faults.push('no app hash was agreed on')
+}

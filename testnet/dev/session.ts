@@ -1,0 +1,179 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Gateway, type GatewayLog } from '../../cli/gateway/gateway.ts'
+import { RpcClient } from '../../cli/gateway/rpc-client.ts'
+import { readGenesis } from '../../genesis/document.ts'
+import { devCalendar, formatAnchor } from '../../node/dev-clock.ts'
+import { homeAt } from '../../node/home.ts'
+import { assertPortsFree, LaunchError, Launcher } from '../launch.ts'
+import { type Network, type NodePorts, prepareNetwork } from '../network.ts'
+import { dispatchCsv } from '../town/dispatch-file.ts'
+import { TownDriver, townSigners } from '../town/driver.ts'
+import type { Town } from '../town/town.ts'
+import { chainFacts, signers } from './chain-facts.ts'
+import { anchorAt, ClockFile } from './clock-file.ts'
+import type { Glance } from './screen.ts'
+
+/** How a town is run. */
+export interface SessionOptions {
+  readonly dir: string
+  readonly town: Town
+  readonly seed: string
+  readonly validators: number
+  readonly ports: readonly NodePorts[]
+  /** Calendar seconds per real second. */
+  readonly speed: number
+  /** No pause after a commit. */
+  readonly fast: boolean
+  readonly chainId: string
+  readonly log: GatewayLog
+  /** A validator process ended by itself. */
+  readonly onExit: (index: number, code: number | null, log: string) => void
+}
+
+/** Seconds a reading may be ahead of block time: one interval plus what passes in a slow block at this speed. */
+function maxAhead(speed: number): bigint {
+  return 3600n + BigInt(Math.ceil(speed * 2))
+}
+
+/** A town on its network: validators, gateway, devices and their calendar. */
+export class Session {
+  readonly network: Network
+  readonly launcher: Launcher
+  readonly gateway: Gateway
+  readonly driver: TownDriver
+  readonly town: Town
+  /** Calendar seconds when this session began. */
+  readonly startedAt: bigint
+  readonly #clockFile: ClockFile
+  readonly #rpc: RpcClient
+  #seen: { height: bigint; at: number } | undefined
+  #secondsPerBlock: number | undefined
+
+  private constructor(options: SessionOptions, network: Network) {
+    this.network = network
+    this.town = options.town
+    this.#clockFile = new ClockFile(options.dir)
+    // The calendar stands a little before the first reading, so that the opening readings are never ahead of a block.
+    this.startedAt = this.#clockFile.read() ?? options.town.start
+    const anchor = anchorAt(this.startedAt, options.speed)
+    this.launcher = new Launcher(network, formatAnchor(anchor), options.onExit)
+    const urls = this.launcher.nodes.map((node) => node.rpcUrl)
+    this.#rpc = new RpcClient(urls)
+    this.gateway = new Gateway({
+      queueFile: join(options.dir, 'gateway', 'queue.log'),
+      chainId: network.chainId,
+      rpcUrls: urls,
+      account: { privkey: network.gateway.privkey },
+      log: options.log,
+      pollMs: options.fast ? 25 : 200,
+    })
+    const calendar = devCalendar(anchor)
+    const signersOf = townSigners(options.town, network.chainId, network.seed)
+    const clock = (): bigint => calendar.now().seconds
+    this.driver = new TownDriver(
+      options.town,
+      signersOf,
+      this.gateway,
+      clock,
+      options.fast ? 10 : 100,
+    )
+  }
+
+  /** Makes or opens the network and starts all processes; resolves when every validator has a block. */
+  static async start(options: SessionOptions): Promise<Session> {
+    await assertPortsFree(options.ports)
+    mkdirSync(join(options.dir, 'gateway'), { recursive: true, mode: 0o700 })
+    const { network } = await prepareNetwork({
+      dir: options.dir,
+      chainId: options.chainId,
+      validators: options.validators,
+      seed: options.seed,
+      genesisTime: { seconds: options.town.start, nanos: 0 },
+      ports: options.ports,
+      town: options.town,
+      devClock: { epoch: { seconds: options.town.start, nanos: 0 }, speed: options.speed },
+      maxAheadSeconds: maxAhead(options.speed),
+      consensus: {
+        timeout_commit: options.fast ? '0ms' : '400ms',
+        timeout_propose: '1s',
+        timeout_prevote: '500ms',
+        timeout_precommit: '500ms',
+      },
+    })
+    if (network.seed !== options.seed || network.homes.length !== options.validators) {
+      throw new LaunchError(
+        `${options.dir} holds a network of ${network.homes.length} validators with seed ${network.seed}`,
+        'use the same --seed and --validators, or another --home',
+      )
+    }
+    writeFileSync(join(options.dir, 'dispatch.csv'), dispatchCsv(options.town))
+    const session = new Session(options, network)
+    try {
+      session.launcher.startAll()
+      await session.launcher.ready(1n)
+      await session.gateway.start()
+    } catch (error) {
+      await session.stop()
+      throw error
+    }
+    return session
+  }
+
+  /** Feeds readings up to `end` (calendar seconds; the town's end when undefined). True when it came to the end. */
+  async run(end: bigint | undefined): Promise<boolean> {
+    return await (end === undefined ? this.driver.run() : this.driver.run(end))
+  }
+
+  /** The present figures; undefined while no validator answers. */
+  async glance(): Promise<Glance | undefined> {
+    try {
+      const node = this.launcher.nodes.find(({ index }) => this.launcher.running(index))
+      if (node === undefined) return undefined
+      const head = await node.client.head()
+      const facts = await chainFacts(node.client.rpc, 0n)
+      const { signed, total } = await signers(node.client.rpc)
+      this.#clockFile.write(head.time)
+      this.#measure(head.height)
+      return {
+        chainId: this.network.chainId,
+        height: head.height,
+        secondsPerBlock: this.#secondsPerBlock,
+        signed,
+        validators: total,
+        time: head.time,
+        facts,
+        queued: this.gateway.stats().queued,
+      }
+    } catch {
+      // A node between two lives; the next look asks again.
+      return undefined
+    }
+  }
+
+  /** Any validator that answers. */
+  get rpc(): RpcClient {
+    return this.#rpc
+  }
+
+  /** Stops devices, gateway and validators; everything can go on from here. */
+  async stop(): Promise<void> {
+    this.driver.stop()
+    await this.gateway.stop()
+    await this.launcher.stopAll()
+  }
+
+  /** The genesis document of the network, as its nodes read it. */
+  genesis(): ReturnType<typeof readGenesis> {
+    return readGenesis(homeAt(this.network.homes[0] ?? this.network.dir).genesis)
+  }
+
+  #measure(height: bigint): void {
+    const at = performance.now()
+    const last = this.#seen
+    if (last === undefined || at - last.at > 5_000) this.#seen = { height, at }
+    if (last !== undefined && height > last.height) {
+      this.#secondsPerBlock = (at - last.at) / 1000 / Number(height - last.height)
+    }
+  }
+}

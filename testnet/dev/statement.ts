@@ -1,0 +1,132 @@
+import type { DeviceState } from '../../proto/gen/strom/metering/v1/state.ts'
+import type { EnergyWh, Recomputation } from '../town/recompute.ts'
+import { formatSiteBalances, type SiteBalance } from '../town/site-balance.ts'
+import type { ChainFacts } from './chain-facts.ts'
+
+/** Everything a finished run can say. */
+export interface Statement {
+  readonly chainId: string
+  readonly height: bigint
+  readonly validators: number
+  readonly appHash: string
+  readonly facts: ChainFacts
+  readonly states: ReadonlyMap<string, DeviceState>
+  readonly recomputed: Recomputation
+  readonly balances: readonly SiteBalance[]
+  readonly seconds: number
+  /** Why the run is not in order; empty when it is. */
+  readonly faults: readonly string[]
+}
+
+const ENERGIES = ['imported', 'exported', 'produced', 'consumed', 'stored', 'lost'] as const
+
+/**
+ * What the chain credited and certified minus the recomputation, in Wh: the sum of the absolute differences of every
+ * energy and of every device, so that two errors never cancel.
+ */
+export function differenceWh(
+  facts: ChainFacts,
+  states: ReadonlyMap<string, DeviceState>,
+  recomputed: Recomputation,
+): bigint {
+  let difference = size(facts.issuedWh - recomputed.certificates.issuedWh)
+  for (const name of ENERGIES) difference += size(facts.energy[name] - recomputed.energyWh[name])
+  for (const device of recomputed.devices) {
+    const state = states.get(device.device)
+    difference += size((state?.creditedImportWh ?? 0n) - device.importWh)
+    difference += size((state?.creditedExportWh ?? 0n) - device.exportWh)
+  }
+  return difference
+}
+
+/** The statement as the one JSON object of `-o json`. */
+export function statementJson(statement: Statement): object {
+  const { facts } = statement
+  const difference = differenceWh(facts, statement.states, statement.recomputed)
+  return {
+    chain_id: statement.chainId,
+    height: statement.height.toString(),
+    validators: statement.validators,
+    app_hash: statement.appHash,
+    readings: {
+      accepted: facts.accepted.toString(),
+      refused: facts.refused.toString(),
+      refused_by_reason: Object.fromEntries(
+        Object.entries(facts.refusedByReason).map(([reason, count]) => [reason, count.toString()]),
+      ),
+    },
+    energy_wh: energyJson(facts.energy),
+    certificates: { issued_wh: facts.issuedWh.toString(), ranges: facts.ranges.toString() },
+    conservation: { ok: statement.faults.length === 0, difference_wh: Number(difference) },
+    seconds: statement.seconds,
+  }
+}
+
+function energyJson(energy: EnergyWh): object {
+  return Object.fromEntries(ENERGIES.map((name) => [name, energy[name].toString()]))
+}
+
+/** The statement for people: per device, for the town, then what was checked. */
+export function statementText(statement: Statement): string {
+  const { facts, recomputed, states } = statement
+  const rows = recomputed.devices.map((device) => {
+    const state = states.get(device.device)
+    return [
+      device.device,
+      device.kind,
+      (state?.accepted ?? 0n).toString(),
+      (state?.refused ?? 0n).toString(),
+      (state?.creditedImportWh ?? 0n).toString(),
+      (state?.creditedExportWh ?? 0n).toString(),
+      device.kind === 'BESS' ? device.storedWh.toString() : '',
+      device.issuedWh === 0n ? '' : device.issuedWh.toString(),
+    ]
+  })
+  const head = [
+    'device',
+    'kind',
+    'accepted',
+    'refused',
+    'import Wh',
+    'export Wh',
+    'stored Wh',
+    'certified Wh',
+  ]
+  const energy = ENERGIES.map((name) => `${name} ${facts.energy[name]}`).join('  ')
+  const reasons = Object.entries(facts.refusedByReason).map(
+    ([reason, count]) => `${reason} ${count}`,
+  )
+  const difference = differenceWh(facts, states, recomputed)
+  return [
+    table(head, rows),
+    '',
+    `town, Wh   ${energy}`,
+    `readings   ${facts.accepted} accepted, ${facts.refused} refused${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`,
+    `certified  ${facts.issuedWh} Wh in ${facts.ranges} ranges`,
+    `agreement  ${statement.validators} validators, height ${statement.height}, app hash ${statement.appHash}`,
+    `against the recordings  difference ${difference} Wh`,
+    '',
+    formatSiteBalances(statement.balances),
+    '',
+    statement.faults.length === 0
+      ? `all checks passed in ${statement.seconds.toFixed(1)} s`
+      : statement.faults.map((fault) => `FAULT: ${fault}`).join('\n'),
+  ].join('\n')
+}
+
+/** Columns by width: first two to the left, numbers to the right. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, i) =>
+    Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)),
+  )
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd()
+  return [line(head), ...rows.map(line)].join('\n')
+}
+
+function size(value: bigint): bigint {
+  return value < 0n ? -value : value
+}

@@ -1,0 +1,187 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { deriveDeviceKey } from '../cli/gateway/device-keys.ts'
+import { buildGenesis, type GenesisAccount } from '../genesis/build.ts'
+import { type DevClock, genesisJson, readGenesis } from '../genesis/document.ts'
+import { fromBech32 } from '../modules/kit/address.ts'
+import type { Time } from '../node/chain/types.ts'
+import { type AppConfigInput, type NodeConfigInput, writeConfig } from '../node/config.ts'
+import { consensusKeyFromSeed, writeKeyFile } from '../node/consensus/key-file.ts'
+import { homeAt, makeHome } from '../node/home.ts'
+import { loadOrCreateNodeKey } from '../node/p2p/node-key.ts'
+import { type DevAccount, devAccount, devSeed } from './accounts.ts'
+import type { Town } from './town/town.ts'
+
+/** Ports of one node. */
+export interface NodePorts {
+  readonly p2p: number
+  readonly rpc: number
+  readonly rest: number
+}
+
+/** How to make the homes of a development network. */
+export interface NetworkPlan {
+  readonly dir: string
+  readonly chainId: string
+  readonly validators: number
+  readonly seed: string
+  readonly genesisTime: Time
+  readonly ports: readonly NodePorts[]
+  readonly town?: Town
+  readonly devClock?: DevClock
+  readonly maxAheadSeconds?: bigint
+  readonly consensus?: NodeConfigInput['consensus']
+  readonly app?: AppConfigInput
+  readonly logLevel?: string
+}
+
+/** A development network on disk. */
+export interface Network {
+  readonly dir: string
+  readonly chainId: string
+  readonly seed: string
+  readonly homes: readonly string[]
+  readonly ports: readonly NodePorts[]
+  /** Funded accounts: two for people, the gateway's, the operators'. */
+  readonly accounts: readonly DevAccount[]
+  readonly gateway: DevAccount
+  readonly devClock: DevClock | undefined
+}
+
+const FILE = 'network.json'
+const OPERATOR_TOKENS = 10_000_000_000n
+const PEOPLE = ['alice', 'bob'] as const
+const GATEWAY = 'gateway'
+const FUNDS = 1_000_000_000_000n
+
+/** CometBFT's neighbouring ports for each node, ten apart; REST ports one apart. */
+export function portsFor(count: number, offset = 0): NodePorts[] {
+  return Array.from({ length: count }, (_, i) => ({
+    p2p: 26656 + offset + 10 * i,
+    rpc: 26657 + offset + 10 * i,
+    rest: 1317 + offset + i,
+  }))
+}
+
+/** Accounts of a seeded network, made anew from the seed. */
+export function devAccounts(seed: string, validators: number): DevAccount[] {
+  const operators = Array.from({ length: validators }, (_, i) => `operator-${i + 1}`)
+  return [...PEOPLE, GATEWAY, ...operators].map((name) => devAccount(seed, name))
+}
+
+/** Makes all homes and one genesis; a network that exists in `dir` is opened instead, with the plan's ports. */
+export async function prepareNetwork(
+  plan: NetworkPlan,
+): Promise<{ network: Network; existed: boolean }> {
+  const existing = openNetwork(plan.dir, plan.ports)
+  if (existing !== undefined) return { network: existing, existed: true }
+  mkdirSync(plan.dir, { recursive: true, mode: 0o700 })
+  const accounts = devAccounts(plan.seed, plan.validators)
+  const homes = Array.from({ length: plan.validators }, (_, i) => join(plan.dir, `node${i}`))
+  const genesis = `${JSON.stringify(genesisJson(genesisOf(plan, accounts)), null, 1)}\n`
+  for (const [i, root] of homes.entries()) {
+    const home = homeAt(root)
+    makeHome(home)
+    writeKeyFile(home.validatorKey, devSeed(plan.seed, `validator-${i}`))
+    await loadOrCreateNodeKey(home.nodeKey)
+    writeFileSync(home.genesis, genesis)
+    writeConfig(home, await nodeConfig(plan, homes, i), appConfig(plan, i))
+  }
+  const meta = { chain_id: plan.chainId, seed: plan.seed, validators: plan.validators }
+  writeFileSync(join(plan.dir, FILE), `${JSON.stringify(meta, null, 2)}\n`)
+  const network = openNetwork(plan.dir, plan.ports)
+  if (network === undefined) throw new Error(`${plan.dir}: the network was not written`)
+  return { network, existed: false }
+}
+
+/** The network in `dir`, undefined when there is none. */
+export function openNetwork(dir: string, ports: readonly NodePorts[]): Network | undefined {
+  const file = join(dir, FILE)
+  if (!existsSync(file)) return undefined
+  const meta = JSON.parse(readFileSync(file, 'utf8')) as {
+    chain_id: string
+    seed: string
+    validators: number
+  }
+  const homes = Array.from({ length: meta.validators }, (_, i) => join(dir, `node${i}`))
+  const accounts = devAccounts(meta.seed, meta.validators)
+  const gateway = accounts.find((account) => account.name === GATEWAY)
+  if (gateway === undefined) throw new Error('the network has no gateway account')
+  const { document } = readGenesis(homeAt(homes[0] ?? dir).genesis)
+  return {
+    dir,
+    chainId: meta.chain_id,
+    seed: meta.seed,
+    homes,
+    ports,
+    accounts,
+    gateway,
+    devClock: document.devClock,
+  }
+}
+
+function genesisOf(plan: NetworkPlan, accounts: readonly DevAccount[]) {
+  const operators = accounts.filter((account) => account.name.startsWith('operator-'))
+  const funded: GenesisAccount[] = accounts.map(({ address }) => ({ address, ustrom: FUNDS }))
+  return buildGenesis({
+    chainId: plan.chainId,
+    genesisTime: plan.genesisTime,
+    operators: operators.map((account, i) => ({
+      moniker: `node${i}`,
+      pubKey: consensusKeyFromSeed(devSeed(plan.seed, `validator-${i}`)).pubKey,
+      operator: fromBech32(account.address),
+      tokens: OPERATOR_TOKENS,
+    })),
+    accounts: funded,
+    devices: plan.town === undefined ? [] : townDevices(plan.town, plan.seed, accounts),
+    ...(plan.devClock === undefined ? {} : { devClock: plan.devClock }),
+    ...(plan.maxAheadSeconds === undefined ? {} : { maxAheadSeconds: plan.maxAheadSeconds }),
+  })
+}
+
+function townDevices(town: Town, seed: string, accounts: readonly DevAccount[]) {
+  const owner = accounts[0]?.address ?? ''
+  // Genesis lists are in key order, so that equal towns give equal documents.
+  const devices = [...town.devices].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+  return devices.map((device) => ({
+    id: device.id,
+    pubkey: Buffer.from(deriveDeviceKey(seed, device.id).publicKey).toString('base64'),
+    scheme: 'p256',
+    owner,
+    kind: `KIND_${device.kind}`,
+    nameplate_w: device.nameplateW.toString(),
+    storage_wh: device.storageWh.toString(),
+    eta_c_ppm: device.etaCPpm.toString(),
+    eta_d_ppm: device.etaDPpm.toString(),
+    zone: device.zone,
+    site: device.site,
+    interval_s: Number(device.intervalS),
+    simulated: device.simulated !== false,
+    status: 'STATUS_ACTIVE',
+    registered_height: '0',
+  }))
+}
+
+async function nodeConfig(
+  plan: NetworkPlan,
+  homes: readonly string[],
+  i: number,
+): Promise<NodeConfigInput> {
+  const peers: string[] = []
+  for (const [j, root] of homes.entries()) {
+    if (j === i) continue
+    const { nodeId } = await loadOrCreateNodeKey(homeAt(root).nodeKey)
+    peers.push(`${nodeId}@127.0.0.1:${plan.ports[j]?.p2p}`)
+  }
+  return {
+    moniker: `node${i}`,
+    log_level: plan.logLevel ?? 'info',
+    rpc: { laddr: `tcp://127.0.0.1:${plan.ports[i]?.rpc}`, cors_allowed_origins: ['*'] },
+    p2p: { laddr: `tcp://127.0.0.1:${plan.ports[i]?.p2p}`, persistent_peers: peers.join(',') },
+    ...(plan.consensus === undefined ? {} : { consensus: plan.consensus }),
+  }
+}
+
+function appConfig(plan: NetworkPlan, i: number): AppConfigInput {
+  return { ...plan.app, api: { enable: true, address: `tcp://127.0.0.1:${plan.ports[i]?.rest}` } }
+}
