@@ -34,7 +34,8 @@ export function refusal(root: string, name: string): string | undefined {
   if (!/^[a-z]{3,20}$/.test(name)) {
     return `"${name}" is no module name: one lower-case word of 3 to 20 letters, singular, such as "grid"`
   }
-  if (RESERVED.has(name)) return `"${name}" is taken: choose a word that names what the module keeps`
+  if (RESERVED.has(name))
+    return `"${name}" is taken: choose a word that names what the module keeps`
   for (const folder of [`modules/${name}`, `proto/strom/${name}`]) {
     if (existsSync(join(root, folder))) return `${folder} exists: remove it or choose another name`
   }

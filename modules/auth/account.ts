@@ -50,7 +50,11 @@ export function ofBase(base: BaseAccount): OpenAccount {
 }
 
 /** An open ModuleAccount. */
-export function ofModule(base: BaseAccount, name: string, permissions: readonly string[]): OpenAccount {
+export function ofModule(
+  base: BaseAccount,
+  name: string,
+  permissions: readonly string[],
+): OpenAccount {
   const open: OpenAccount = {
     typeUrl: ModuleAccount.typeUrl,
     base,

@@ -3,7 +3,7 @@ import { equalBytes, toHex } from '../kit/bytes.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import type { Hasher } from '../kit/crypto.ts'
 import { sdkErrors } from '../kit/errors.ts'
-import { ofBase, ofModule, type OpenAccount } from './account.ts'
+import { type OpenAccount, ofBase, ofModule } from './account.ts'
 import type { AuthAccount, AuthApi, Permission } from './api.ts'
 import { defaultParams } from './params.ts'
 import { readAccount, state, takeNumber, writeAccount } from './state.ts'
@@ -83,7 +83,12 @@ function newAccount(ctx: WriteContext, address: Uint8Array): AuthAccount {
 }
 
 function freshBase(ctx: WriteContext, address: Uint8Array): OpenAccount['base'] {
-  return { address: toBech32(address), pubKey: undefined, accountNumber: takeNumber(ctx), sequence: 0n }
+  return {
+    address: toBech32(address),
+    pubKey: undefined,
+    accountNumber: takeNumber(ctx),
+    sequence: 0n,
+  }
 }
 
 function mustRead(ctx: ReadContext, address: Uint8Array): OpenAccount {

@@ -8,7 +8,7 @@ import { equalBytes } from '../kit/bytes.ts'
 import type { BlockContext } from '../kit/context.ts'
 import type { Hasher } from '../kit/crypto.ts'
 import type { GenesisDef } from '../kit/module.ts'
-import { openAccount, type OpenAccount } from './account.ts'
+import { type OpenAccount, openAccount } from './account.ts'
 import { FEE_COLLECTOR } from './accounts.ts'
 import type { AuthApi } from './api.ts'
 import { authErrors } from './errors.ts'
@@ -44,10 +44,12 @@ function openAll(genesis: GenesisState): OpenAccount[] {
   const seen = new Set<string>()
   return genesis.accounts.map((packed, i) => {
     const open = openAccount(packed)
-    if (open === undefined) throw authErrors.genesisAccount(`accounts[${i}]: ${packed.typeUrl} is no account type`)
+    if (open === undefined)
+      throw authErrors.genesisAccount(`accounts[${i}]: ${packed.typeUrl} is no account type`)
     const { address } = open.base
     fromBech32(address)
-    if (seen.has(address)) throw authErrors.genesisAccount(`accounts[${i}]: ${address} appears twice`)
+    if (seen.has(address))
+      throw authErrors.genesisAccount(`accounts[${i}]: ${address} appears twice`)
     seen.add(address)
     return open
   })
@@ -58,7 +60,9 @@ function initAccounts(ctx: BlockContext, accounts: readonly OpenAccount[]): void
   accounts.forEach((open, i) => {
     open.base = { ...open.base, accountNumber: numbers[i] as bigint }
   })
-  const ordered = [...accounts].sort((a, b) => (a.base.accountNumber < b.base.accountNumber ? -1 : 1))
+  const ordered = [...accounts].sort((a, b) =>
+    a.base.accountNumber < b.base.accountNumber ? -1 : 1,
+  )
   for (const open of ordered) {
     const address = fromBech32(open.base.address)
     checkAddress(ctx.hasher, address, open)
@@ -73,7 +77,9 @@ function initAccounts(ctx: BlockContext, accounts: readonly OpenAccount[]): void
 function checkAddress(hasher: Hasher, address: Uint8Array, open: OpenAccount): void {
   const derived = derivedAddress(hasher, open)
   if (derived !== undefined && !equalBytes(derived, address)) {
-    throw authErrors.genesisAccount(`${open.base.address}: key or module name belong to another address`)
+    throw authErrors.genesisAccount(
+      `${open.base.address}: key or module name belong to another address`,
+    )
   }
 }
 
@@ -82,7 +88,9 @@ function derivedAddress(hasher: Hasher, open: OpenAccount): Uint8Array | undefin
     return moduleAddress(hasher, ModuleAccount.decode(open.pack().value).name)
   }
   const key = open.base.pubKey
-  if (key?.typeUrl === Secp256k1PubKey.typeUrl) return secp256k1Address(hasher, Secp256k1PubKey.decode(key.value).key)
-  if (key?.typeUrl === Ed25519PubKey.typeUrl) return hasher.sha256(Ed25519PubKey.decode(key.value).key).slice(0, 20)
+  if (key?.typeUrl === Secp256k1PubKey.typeUrl)
+    return secp256k1Address(hasher, Secp256k1PubKey.decode(key.value).key)
+  if (key?.typeUrl === Ed25519PubKey.typeUrl)
+    return hasher.sha256(Ed25519PubKey.decode(key.value).key).slice(0, 20)
   return undefined
 }

@@ -17,7 +17,8 @@ function checkNumbers(ctx: ReadContext): string | undefined {
     if (indexed === undefined || !equalBytes(indexed, address)) {
       return `${base.address} has number ${base.accountNumber}, which names another account or none`
     }
-    if (base.accountNumber >= next) return `${base.address} has number ${base.accountNumber}, the next one is ${next}`
+    if (base.accountNumber >= next)
+      return `${base.address} has number ${base.accountNumber}, the next one is ${next}`
     accounts += 1
   }
   const numbers = [...state.byNumber.entries(ctx)].length

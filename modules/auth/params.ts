@@ -1,4 +1,4 @@
-import { Params } from '../../proto/gen/cosmos/auth/v1beta1/auth.ts'
+import type { Params } from '../../proto/gen/cosmos/auth/v1beta1/auth.ts'
 import { authErrors } from './errors.ts'
 
 /** The SDK's defaults: memo 256 characters, 7 signatures, gas 10 a byte, 590 and 1,000 a signature check. */

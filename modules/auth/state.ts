@@ -23,7 +23,8 @@ export function readAccount(ctx: ReadContext, address: Uint8Array): OpenAccount 
   const packed = state.accounts.get(ctx, address)
   if (packed === undefined) return undefined
   const open = openAccount(packed)
-  if (open === undefined) throw new InvariantError(`acc holds an account of the unknown type ${packed.typeUrl}`)
+  if (open === undefined)
+    throw new InvariantError(`acc holds an account of the unknown type ${packed.typeUrl}`)
   return open
 }
 

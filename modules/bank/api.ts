@@ -1,5 +1,5 @@
-import type { ReadContext, WriteContext } from '../kit/context.ts'
 import type { Coin } from '../kit/coin.ts'
+import type { ReadContext, WriteContext } from '../kit/context.ts'
 
 /**
  * What bank offers other modules. Coin lists are as `parseCoins` gives them: sorted by denom, positive, without repeats

@@ -20,7 +20,11 @@ export const coinReceived = (receiver: string, coins: readonly Coin[]): ModuleEv
 })
 
 /** Coins went from one address to another; attribute order is the SDK's. */
-export const transfer = (recipient: string, sender: string, coins: readonly Coin[]): ModuleEvent => ({
+export const transfer = (
+  recipient: string,
+  sender: string,
+  coins: readonly Coin[],
+): ModuleEvent => ({
   type: 'transfer',
   attributes: [
     ['recipient', recipient],
@@ -30,7 +34,10 @@ export const transfer = (recipient: string, sender: string, coins: readonly Coin
 })
 
 /** The sender of a message, which explorers search by. */
-export const messageSender = (sender: string): ModuleEvent => ({ type: 'message', attributes: [['sender', sender]] })
+export const messageSender = (sender: string): ModuleEvent => ({
+  type: 'message',
+  attributes: [['sender', sender]],
+})
 
 /** Coins came into being. */
 export const coinbase = (minter: string, coins: readonly Coin[]): ModuleEvent => ({

@@ -37,7 +37,10 @@ export const genesis: GenesisDef = {
       balances: exportBalances(ctx),
       supply: [...state.supply.entries(ctx)].map(([denom, amount]) => toWire({ denom, amount })),
       denomMetadata: [...state.metadata.entries(ctx)].map(([, metadata]) => metadata),
-      sendEnabled: [...state.sendEnabled.entries(ctx)].map(([denom, enabled]) => ({ denom, enabled })),
+      sendEnabled: [...state.sendEnabled.entries(ctx)].map(([denom, enabled]) => ({
+        denom,
+        enabled,
+      })),
     })
   },
 }
@@ -65,7 +68,9 @@ function checkSupply(data: GenesisState, balances: readonly GenesisBalance[]): C
   }
   const stated = sumCoins([parseCoins(data.supply)])
   if (stated.length > 0 && !sameCoins(stated, sum)) {
-    throw bankErrors.genesis(`supply is ${formatCoins(stated)}, balances sum to ${formatCoins(sum)}`)
+    throw bankErrors.genesis(
+      `supply is ${formatCoins(stated)}, balances sum to ${formatCoins(sum)}`,
+    )
   }
   return sum
 }
@@ -83,7 +88,8 @@ function exportBalances(ctx: ReadContext): GenesisState['balances'] {
   const rows: { address: Uint8Array; coins: { denom: string; amount: string }[] }[] = []
   for (const [[address, denom], amount] of state.balances.entries(ctx)) {
     const last = rows.at(-1)
-    if (last !== undefined && equalBytes(last.address, address)) last.coins.push(toWire({ denom, amount }))
+    if (last !== undefined && equalBytes(last.address, address))
+      last.coins.push(toWire({ denom, amount }))
     else rows.push({ address, coins: [toWire({ denom, amount })] })
   }
   return rows.map(({ address, coins }) => ({ address: toBech32(address), coins }))

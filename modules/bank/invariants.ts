@@ -30,5 +30,7 @@ function checkHolders(ctx: ReadContext): string | undefined {
     balances += 1
   }
   const holders = [...state.holders.entries(ctx)].length
-  return holders === balances ? undefined : `${holders} holders are indexed for ${balances} balances`
+  return holders === balances
+    ? undefined
+    : `${holders} holders are indexed for ${balances} balances`
 }

@@ -5,7 +5,12 @@ import { genesis } from './genesis.ts'
 import { invariants } from './invariants.ts'
 import { multiSendMessage } from './messages/multi-send.ts'
 import { sendMessage } from './messages/send.ts'
-import { allBalances, balance, spendableBalanceByDenom, spendableBalances } from './queries/balances.ts'
+import {
+  allBalances,
+  balance,
+  spendableBalanceByDenom,
+  spendableBalances,
+} from './queries/balances.ts'
 import { denomMetadata, denomMetadataByQueryString, denomsMetadata } from './queries/metadata.ts'
 import { params, sendEnabled } from './queries/params.ts'
 import { denomOwners, denomOwnersByQuery, supplyOf, totalSupply } from './queries/supply.ts'

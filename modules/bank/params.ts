@@ -12,7 +12,8 @@ export function validateSendEnabled(entries: readonly { readonly denom: string }
   const seen = new Set<string>()
   for (const { denom } of entries) {
     if (!isDenom(denom)) throw sdkErrors.invalidRequest(`invalid SendEnabled denom "${denom}"`)
-    if (seen.has(denom)) throw sdkErrors.invalidRequest(`duplicate denom entries found for "${denom}"`)
+    if (seen.has(denom))
+      throw sdkErrors.invalidRequest(`duplicate denom entries found for "${denom}"`)
     seen.add(denom)
   }
 }

@@ -9,7 +9,8 @@ export function checkCoins(coins: readonly Coin[]): void {
   coins.forEach((coin, i) => {
     const before = coins[i - 1]
     const ordered = before === undefined || before.denom < coin.denom
-    if (coin.amount <= 0n || coin.amount > MAX_AMOUNT || !ordered) throw sdkErrors.invalidCoins(formatCoins(coins))
+    if (coin.amount <= 0n || coin.amount > MAX_AMOUNT || !ordered)
+      throw sdkErrors.invalidCoins(formatCoins(coins))
   })
 }
 

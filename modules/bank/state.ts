@@ -28,7 +28,12 @@ export function balanceOf(ctx: ReadContext, address: Uint8Array, denom: string):
 }
 
 /** Writes a balance and its row in the index of holders; zero removes both. */
-export function setBalance(ctx: WriteContext, address: Uint8Array, denom: string, amount: bigint): void {
+export function setBalance(
+  ctx: WriteContext,
+  address: Uint8Array,
+  denom: string,
+  amount: bigint,
+): void {
   if (amount < 0n) throw new InvariantError(`bank: a balance of ${denom} would fall to ${amount}`)
   if (amount === 0n) {
     state.balances.delete(ctx, [address, denom])

@@ -1,8 +1,8 @@
+import type { AuthApi, Permission } from '../auth/api.ts'
 import { toBech32 } from '../kit/address.ts'
 import type { Coin } from '../kit/coin.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import { InvariantError, sdkErrors } from '../kit/errors.ts'
-import type { AuthApi, Permission } from '../auth/api.ts'
 import type { BankApi } from './api.ts'
 import * as events from './events.ts'
 import { checkCoins, MAX_AMOUNT } from './rules.ts'
@@ -10,7 +10,8 @@ import { balanceOf, setBalance, setSupply, state } from './state.ts'
 
 /** Builds the API of bank over auth's accounts. */
 export function makeBankApi(auth: AuthApi): BankApi {
-  const isBlocked = (ctx: ReadContext, address: Uint8Array): boolean => auth.isModuleAddress(ctx.hasher, address)
+  const isBlocked = (ctx: ReadContext, address: Uint8Array): boolean =>
+    auth.isModuleAddress(ctx.hasher, address)
   const send: BankApi['send'] = (ctx, from, to, coins) => {
     spend(ctx, from, coins)
     receive(ctx, auth, to, coins)
@@ -30,9 +31,11 @@ export function makeBankApi(auth: AuthApi): BankApi {
     spendable: balanceOf,
     supply: (ctx, denom) => state.supply.get(ctx, denom) ?? 0n,
     send,
-    sendToModule: (ctx, from, module, coins) => send(ctx, from, auth.ensureModuleAccount(ctx, module), coins),
+    sendToModule: (ctx, from, module, coins) =>
+      send(ctx, from, auth.ensureModuleAccount(ctx, module), coins),
     sendFromModule(ctx, module, to, coins) {
-      if (isBlocked(ctx, to)) throw sdkErrors.unauthorized(`${toBech32(to)} is not allowed to receive funds`)
+      if (isBlocked(ctx, to))
+        throw sdkErrors.unauthorized(`${toBech32(to)} is not allowed to receive funds`)
       send(ctx, auth.moduleAddress(ctx.hasher, module), to, coins)
     },
     sendModuleToModule: (ctx, from, to, coins) =>
@@ -42,7 +45,8 @@ export function makeBankApi(auth: AuthApi): BankApi {
       credit(ctx, minter, coins)
       for (const { denom, amount } of coins) {
         const supply = (state.supply.get(ctx, denom) ?? 0n) + amount
-        if (supply > MAX_AMOUNT) throw sdkErrors.invalidCoins(`the supply of ${denom} would exceed 256 bits`)
+        if (supply > MAX_AMOUNT)
+          throw sdkErrors.invalidCoins(`the supply of ${denom} would exceed 256 bits`)
         setSupply(ctx, denom, supply)
       }
       ctx.emit(events.coinbase(toBech32(minter), coins))
@@ -50,7 +54,8 @@ export function makeBankApi(auth: AuthApi): BankApi {
     burn(ctx, module, coins) {
       const burner = permitted(ctx, module, 'burner')
       spend(ctx, burner, coins)
-      for (const { denom, amount } of coins) setSupply(ctx, denom, (state.supply.get(ctx, denom) ?? 0n) - amount)
+      for (const { denom, amount } of coins)
+        setSupply(ctx, denom, (state.supply.get(ctx, denom) ?? 0n) - amount)
       ctx.emit(events.burned(toBech32(burner), coins))
     },
     isBlocked,
@@ -60,7 +65,10 @@ export function makeBankApi(auth: AuthApi): BankApi {
 /** All balances of an address, sorted by denom. */
 export function allBalances(ctx: ReadContext, address: Uint8Array): Coin[] {
   const prefix = state.balances.key.encode([address, ''])
-  return [...state.balances.entries(ctx, { prefix })].map(([[, denom], amount]) => ({ denom, amount }))
+  return [...state.balances.entries(ctx, { prefix })].map(([[, denom], amount]) => ({
+    denom,
+    amount,
+  }))
 }
 
 /** Takes coins from an address. Throws sdk 5 with the balance and the coin that is missing. */
@@ -79,13 +87,19 @@ export function spend(ctx: WriteContext, from: Uint8Array, coins: readonly Coin[
 }
 
 /** Gives coins to an address and creates its account when it has none. */
-export function receive(ctx: WriteContext, auth: AuthApi, to: Uint8Array, coins: readonly Coin[]): void {
+export function receive(
+  ctx: WriteContext,
+  auth: AuthApi,
+  to: Uint8Array,
+  coins: readonly Coin[],
+): void {
   credit(ctx, to, coins)
   if (!auth.hasAccount(ctx, to)) auth.newAccount(ctx, to)
 }
 
 function credit(ctx: WriteContext, to: Uint8Array, coins: readonly Coin[]): void {
   checkCoins(coins)
-  for (const { denom, amount } of coins) setBalance(ctx, to, denom, balanceOf(ctx, to, denom) + amount)
+  for (const { denom, amount } of coins)
+    setBalance(ctx, to, denom, balanceOf(ctx, to, denom) + amount)
   ctx.emit(events.coinReceived(toBech32(to), coins))
 }

@@ -1,10 +1,14 @@
 import { bech32 } from '@scure/base'
+import { utf8Encode } from './bytes.ts'
 import type { Hasher } from './crypto.ts'
 import { ChainError, sdkErrors } from './errors.ts'
-import { utf8Encode } from './bytes.ts'
 
 /** Human-readable prefixes of the three address kinds. */
-export const PREFIX = { account: 'strom', validator: 'stromvaloper', consensus: 'stromvalcons' } as const
+export const PREFIX = {
+  account: 'strom',
+  validator: 'stromvaloper',
+  consensus: 'stromvalcons',
+} as const
 
 const LIMIT = 1023
 
@@ -23,7 +27,9 @@ export function fromBech32(text: string, prefix: string = PREFIX.account): Uint8
     throw sdkErrors.invalidAddress(`decoding bech32 failed: ${(error as Error).message}`)
   }
   if (decoded.prefix !== prefix) {
-    throw sdkErrors.invalidAddress(`invalid Bech32 prefix; expected ${prefix}, got ${decoded.prefix}`)
+    throw sdkErrors.invalidAddress(
+      `invalid Bech32 prefix; expected ${prefix}, got ${decoded.prefix}`,
+    )
   }
   const bytes = bech32.fromWordsUnsafe(decoded.words)
   if (!bytes || bytes.length === 0 || bytes.length > 255) {
@@ -45,8 +51,14 @@ export function moduleAddress(hasher: Hasher, name: string): Uint8Array {
 /**
  * Address bytes of a message field, named in the error: `invalid from address: …: invalid address` (sdk 7).
  */
-export function fieldAddress(text: string, field: string, prefix: string = PREFIX.account): Uint8Array {
-  return readAddress(text, prefix, (why) => sdkErrors.invalidAddress(`invalid ${field} address: ${why}`))
+export function fieldAddress(
+  text: string,
+  field: string,
+  prefix: string = PREFIX.account,
+): Uint8Array {
+  return readAddress(text, prefix, (why) =>
+    sdkErrors.invalidAddress(`invalid ${field} address: ${why}`),
+  )
 }
 
 /** Address bytes of a query: a malformed one is an invalid request (sdk 18, HTTP 400), as wallets probe. */
@@ -54,7 +66,11 @@ export function queryAddress(text: string, prefix: string = PREFIX.account): Uin
   return readAddress(text, prefix, (why) => sdkErrors.invalidRequest(`invalid address: ${why}`))
 }
 
-function readAddress(text: string, prefix: string, refuse: (why: string) => ChainError): Uint8Array {
+function readAddress(
+  text: string,
+  prefix: string,
+  refuse: (why: string) => ChainError,
+): Uint8Array {
   try {
     return fromBech32(text, prefix)
   } catch (error) {

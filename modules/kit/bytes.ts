@@ -34,7 +34,7 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** Unsigned byte order: negative, zero or positive. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const shorter = a.length < b.length ? a.length : b.length
+  const shorter = Math.min(a.length, b.length)
   for (let i = 0; i < shorter; i++) {
     const difference = (a[i] as number) - (b[i] as number)
     if (difference !== 0) return difference
@@ -56,9 +56,11 @@ export function toHex(bytes: Uint8Array): string {
 
 /** Bytes of a hex text in either case. Throws RangeError on anything else. */
 export function fromHex(text: string): Uint8Array {
-  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) throw new RangeError(`not hex: ${text.slice(0, 80)}`)
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text))
+    throw new RangeError(`not hex: ${text.slice(0, 80)}`)
   const bytes = new Uint8Array(text.length >> 1)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
   return bytes
 }
 

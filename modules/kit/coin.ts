@@ -39,9 +39,12 @@ export function parseCoins(coins: readonly WireCoin[]): Coin[] {
   const parsed = coins.map(parseCoin)
   parsed.forEach((coin, i) => {
     const before = parsed[i - 1]
-    if (coin.amount === 0n) throw sdkErrors.invalidCoins(`coin 0${coin.denom} amount is not positive`)
+    if (coin.amount === 0n)
+      throw sdkErrors.invalidCoins(`coin 0${coin.denom} amount is not positive`)
     if (before !== undefined && !(before.denom < coin.denom)) {
-      throw sdkErrors.invalidCoins(`denominations ${before.denom}, ${coin.denom} are not sorted or repeat`)
+      throw sdkErrors.invalidCoins(
+        `denominations ${before.denom}, ${coin.denom} are not sorted or repeat`,
+      )
     }
   })
   return parsed
@@ -58,9 +61,15 @@ export function formatCoins(coins: readonly Coin[]): string {
 }
 
 /** Coins for people: `12.5 STROM, 3 wh`; exact, trailing zeros cut. */
-export function describeCoins(coins: readonly { readonly denom: string; readonly amount: bigint | string }[]): string {
+export function describeCoins(
+  coins: readonly { readonly denom: string; readonly amount: bigint | string }[],
+): string {
   if (coins.length === 0) return 'nothing'
-  return coins.map(({ denom, amount }) => (denom === BASE_DENOM ? describeStrom(amount) : `${amount} ${denom}`)).join(', ')
+  return coins
+    .map(({ denom, amount }) =>
+      denom === BASE_DENOM ? describeStrom(amount) : `${amount} ${denom}`,
+    )
+    .join(', ')
 }
 
 function describeStrom(amount: bigint | string): string {

@@ -88,7 +88,9 @@ export interface StateSchema {
     name: string,
     key: KeyCodec<K>,
     value: ValueCodec<V>,
-    indexes: { readonly [N in I]: { prefix: Prefix; of: (key: K, value: V) => Uint8Array | undefined } },
+    indexes: {
+      readonly [N in I]: { prefix: Prefix; of: (key: K, value: V) => Uint8Array | undefined }
+    },
   ): IndexedTable<K, V, I>
 }
 
@@ -118,7 +120,10 @@ export const boolValue: ValueCodec<boolean> = {
 export const stringValue: ValueCodec<string> = { encode: utf8Encode, decode: utf8Decode }
 
 /** Raw bytes, not empty. */
-export const bytesValue: ValueCodec<Uint8Array> = { encode: (value) => value, decode: (bytes) => bytes.slice() }
+export const bytesValue: ValueCodec<Uint8Array> = {
+  encode: (value) => value,
+  decode: (bytes) => bytes.slice(),
+}
 
 /** Builds the typed state of a module over the store `store`. */
 export function defineState<T>(store: string, build: (schema: StateSchema) => T): T {
@@ -137,7 +142,8 @@ export function defineState<T>(store: string, build: (schema: StateSchema) => T)
   return build({
     item: (prefix, name, value) => makeItem(store, name, claim(prefix, name), value),
     table: (prefix, name, key, value) => makeTable(store, name, claim(prefix, name), key, value),
-    set: (prefix, name, key) => makeSet(makeTable(store, name, claim(prefix, name), key, bytesValue)),
+    set: (prefix, name, key) =>
+      makeSet(makeTable(store, name, claim(prefix, name), key, bytesValue)),
     sequence: (prefix, name) => makeSequence(makeItem(store, name, claim(prefix, name), intValue)),
     indexed: (prefix, name, key, value, indexes) =>
       makeIndexed(makeTable(store, name, claim(prefix, name), key, value), store, indexes, claim),
@@ -190,7 +196,8 @@ function makeTable<K, V>(
     get,
     must(ctx, k) {
       const found = get(ctx, k)
-      if (found === undefined) throw sdkErrors.notFound(`${store}/${name}: no entry for ${showKey(k)}`)
+      if (found === undefined)
+        throw sdkErrors.notFound(`${store}/${name}: no entry for ${showKey(k)}`)
       return found
     },
     has: (ctx, k) => ctx.reader(store).has(raw(k)),
@@ -232,7 +239,9 @@ function makeSequence(item: Item<bigint>): Sequence {
 function makeIndexed<K, V, I extends string>(
   table: Table<K, V>,
   store: string,
-  indexes: { readonly [N in I]: { prefix: Prefix; of: (key: K, value: V) => Uint8Array | undefined } },
+  indexes: {
+    readonly [N in I]: { prefix: Prefix; of: (key: K, value: V) => Uint8Array | undefined }
+  },
   claim: (prefix: Prefix, name: string) => Uint8Array,
 ): IndexedTable<K, V, I> {
   const rows = (Object.keys(indexes) as I[]).map((name) => ({
@@ -258,7 +267,8 @@ function makeIndexed<K, V, I extends string>(
       for (const row of rows) {
         const part = row.of(key, value)
         // The row's value is the primary key, so that a scan needs no parsing of the secondary key.
-        if (part !== undefined) ctx.store(store).set(secondary(row.at, part, key), table.rawKey(key))
+        if (part !== undefined)
+          ctx.store(store).set(secondary(row.at, part, key), table.rawKey(key))
       }
     },
     delete(ctx, key) {
@@ -276,7 +286,11 @@ function makeIndexed<K, V, I extends string>(
   }
 }
 
-function bounds<K>(at: Uint8Array, key: KeyCodec<K>, scan: Scan<K>): [Uint8Array, Uint8Array | undefined] {
+function bounds<K>(
+  at: Uint8Array,
+  key: KeyCodec<K>,
+  scan: Scan<K>,
+): [Uint8Array, Uint8Array | undefined] {
   const base = scan.prefix === undefined ? at : concatBytes(at, scan.prefix)
   const from = scan.start ?? (scan.from === undefined ? undefined : key.encode(scan.from))
   const to = scan.end ?? (scan.to === undefined ? undefined : key.encode(scan.to))
@@ -286,11 +300,13 @@ function bounds<K>(at: Uint8Array, key: KeyCodec<K>, scan: Scan<K>): [Uint8Array
 }
 
 function filled(bytes: Uint8Array, store: string, name: string): Uint8Array {
-  if (bytes.length === 0) throw new RangeError(`${store}/${name}: an empty value cannot be proven, so it is never stored`)
+  if (bytes.length === 0)
+    throw new RangeError(`${store}/${name}: an empty value cannot be proven, so it is never stored`)
   return bytes
 }
 
 function showKey(key: unknown): string {
-  if (key instanceof Uint8Array) return Array.from(key, (b) => b.toString(16).padStart(2, '0')).join('')
+  if (key instanceof Uint8Array)
+    return Array.from(key, (b) => b.toString(16).padStart(2, '0')).join('')
   return Array.isArray(key) ? key.map(showKey).join('/') : String(key)
 }

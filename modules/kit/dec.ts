@@ -20,7 +20,8 @@ export const decRaw = (atomics: bigint): Dec => atomics as Dec
 /** Reads `0.05` or `-3` text, at most 18 fraction digits. Throws RangeError. */
 export function parseDec(text: string): Dec {
   const match = /^(-?)(\d+)(?:\.(\d{1,18}))?$/.exec(text)
-  if (match === null) throw new RangeError(`"${text}" is not a decimal number of at most 18 fraction digits`)
+  if (match === null)
+    throw new RangeError(`"${text}" is not a decimal number of at most 18 fraction digits`)
   const raw = BigInt(match[2] as string) * ONE_RAW + BigInt((match[3] ?? '').padEnd(18, '0') || '0')
   return (match[1] === '-' ? -raw : raw) as Dec
 }

@@ -30,17 +30,20 @@ export type ErrorMaker = (detail?: string) => ChainError
  * Registers a codespace's errors. Codes start at 2 in a module's own codespace (1 is reserved for internal errors).
  * Throws RangeError when two names share a code.
  */
-export function defineErrors<const T extends Record<string, readonly [code: number, description: string]>>(
-  codespace: string,
-  table: T,
-): { readonly [K in keyof T]: ErrorMaker } {
+export function defineErrors<
+  const T extends Record<string, readonly [code: number, description: string]>,
+>(codespace: string, table: T): { readonly [K in keyof T]: ErrorMaker } {
   const seen = new Set<number>()
   const makers: Record<string, ErrorMaker> = {}
   for (const [name, [code, description]] of Object.entries(table)) {
     if (seen.has(code)) throw new RangeError(`${codespace}: code ${code} is used twice`)
     seen.add(code)
     makers[name] = (detail) =>
-      new ChainError(codespace, code, detail === undefined ? description : `${detail}: ${description}`)
+      new ChainError(
+        codespace,
+        code,
+        detail === undefined ? description : `${detail}: ${description}`,
+      )
   }
   return makers as { readonly [K in keyof T]: ErrorMaker }
 }

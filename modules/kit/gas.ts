@@ -19,21 +19,34 @@ export function gasMeter(limit: bigint | 'infinite'): GasMeter {
     consume(amount, location) {
       used += amount
       if (used > bound) {
-        throw sdkErrors.outOfGas(`out of gas in location: ${location}; gasWanted: ${bound}, gasUsed: ${used}`)
+        throw sdkErrors.outOfGas(
+          `out of gas in location: ${location}; gasWanted: ${bound}, gasUsed: ${used}`,
+        )
       }
     },
   }
 }
 
 /** Costs of store access (Cosmos SDK KVGasConfig). */
-const COST = { has: 1000n, delete: 1000n, readFlat: 1000n, readByte: 3n, writeFlat: 2000n, writeByte: 30n, next: 30n }
+const COST = {
+  has: 1000n,
+  delete: 1000n,
+  readFlat: 1000n,
+  readByte: 3n,
+  writeFlat: 2000n,
+  writeByte: 30n,
+  next: 30n,
+}
 
 /** A store whose every access is paid from `meter`. */
 export function meteredStore(inner: KVStore, meter: GasMeter): KVStore {
   return {
     ...meteredReader(inner, meter),
     set(key, value) {
-      meter.consume(COST.writeFlat + COST.writeByte * BigInt(key.length + value.length), 'WritePerByte')
+      meter.consume(
+        COST.writeFlat + COST.writeByte * BigInt(key.length + value.length),
+        'WritePerByte',
+      )
       inner.set(key, value)
     },
     delete(key) {
@@ -48,7 +61,10 @@ export function meteredReader(inner: KVReader, meter: GasMeter): KVReader {
   return {
     get(key) {
       const value = inner.get(key)
-      meter.consume(COST.readFlat + COST.readByte * BigInt(key.length + (value?.length ?? 0)), 'ReadPerByte')
+      meter.consume(
+        COST.readFlat + COST.readByte * BigInt(key.length + (value?.length ?? 0)),
+        'ReadPerByte',
+      )
       return value
     },
     has(key) {
@@ -58,7 +74,10 @@ export function meteredReader(inner: KVReader, meter: GasMeter): KVReader {
     *iterate(start, end, reverse): Iterable<Pair> {
       meter.consume(COST.next, 'IterNextFlat')
       for (const pair of inner.iterate(start, end, reverse)) {
-        meter.consume(COST.next + COST.readByte * BigInt(pair[0].length + pair[1].length), 'IterNextFlat')
+        meter.consume(
+          COST.next + COST.readByte * BigInt(pair[0].length + pair[1].length),
+          'IterNextFlat',
+        )
         yield pair
       }
     },

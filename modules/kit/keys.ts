@@ -1,5 +1,5 @@
-import { ChainError } from './errors.ts'
 import { concatBytes, utf8Decode, utf8Encode } from './bytes.ts'
+import { ChainError } from './errors.ts'
 
 /** Order-preserving key codec: byte order of encodings is the order of keys. */
 export interface KeyCodec<K> {
@@ -12,9 +12,14 @@ export interface KeyCodec<K> {
   decodePart(bytes: Uint8Array): readonly [K, number]
 }
 
-function fixed<K>(size: number, encode: (key: K) => Uint8Array, decode: (bytes: Uint8Array) => K): KeyCodec<K> {
+function fixed<K>(
+  size: number,
+  encode: (key: K) => Uint8Array,
+  decode: (bytes: Uint8Array) => K,
+): KeyCodec<K> {
   const part = (bytes: Uint8Array): readonly [K, number] => {
-    if (bytes.length < size) throw new RangeError(`key part of ${bytes.length} bytes, ${size} expected`)
+    if (bytes.length < size)
+      throw new RangeError(`key part of ${bytes.length} bytes, ${size} expected`)
     return [decode(bytes.subarray(0, size)), size]
   }
   return { encode, encodePart: encode, decode: (bytes) => part(bytes)[0], decodePart: part }
@@ -38,7 +43,8 @@ export const stringKey: KeyCodec<string> = {
   encode: utf8Encode,
   encodePart(key) {
     const text = utf8Encode(key)
-    if (text.includes(0)) throw new ChainError('sdk', 18, 'text in a key contains a zero byte: invalid request')
+    if (text.includes(0))
+      throw new ChainError('sdk', 18, 'text in a key contains a zero byte: invalid request')
     return concatBytes(text, Uint8Array.of(0))
   },
   decode: utf8Decode,
@@ -59,7 +65,8 @@ export const bytesKey: KeyCodec<Uint8Array> = {
   decode: (bytes) => bytes.slice(),
   decodePart(bytes) {
     const length = bytes[0]
-    if (length === undefined || bytes.length < 1 + length) throw new RangeError('bytes in a key are cut short')
+    if (length === undefined || bytes.length < 1 + length)
+      throw new RangeError('bytes in a key are cut short')
     return [bytes.slice(1, 1 + length), 1 + length]
   },
 }

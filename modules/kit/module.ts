@@ -76,10 +76,12 @@ export function defineQuery<Q, R>(definition: QueryDef<Q, R>): QueryDef<Q, R> {
 /** Checks a module's table of contents; names must be one lower-case word. Throws RangeError. */
 export function defineModule<Api>(module: Module<Api>): Module<Api> {
   if (!/^[a-z]+$/.test(module.name) || !/^[a-z]+$/.test(module.store)) {
-    throw new RangeError(`module name ${module.name}, store ${module.store}: one lower-case word each`)
+    throw new RangeError(
+      `module name ${module.name}, store ${module.store}: one lower-case word each`,
+    )
   }
   const urls = new Set(module.messages.map((message) => message.codec.typeUrl))
-  if (urls.size !== module.messages.length) throw new RangeError(`${module.name}: a message is listed twice`)
+  if (urls.size !== module.messages.length)
+    throw new RangeError(`${module.name}: a message is listed twice`)
   return module
 }
-

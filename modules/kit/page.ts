@@ -33,16 +33,27 @@ export function paginate<K, V, T>(
   scan: Scan<K>,
   map: (key: K, value: V) => T | undefined,
 ): { readonly items: T[]; readonly pagination: PageResponse } {
-  const asked = request ?? { key: new Uint8Array(), offset: 0n, limit: 0n, countTotal: false, reverse: false }
+  const asked = request ?? {
+    key: new Uint8Array(),
+    offset: 0n,
+    limit: 0n,
+    countTotal: false,
+    reverse: false,
+  }
   if (asked.key.length > 0 && asked.offset > 0n) {
     throw sdkErrors.invalidRequest('invalid request, either offset or key is expected, got both')
   }
-  const limit = asked.limit === 0n ? DEFAULT_LIMIT : asked.limit > MAX_LIMIT ? MAX_LIMIT : asked.limit
+  const limit =
+    asked.limit === 0n ? DEFAULT_LIMIT : asked.limit > MAX_LIMIT ? MAX_LIMIT : asked.limit
   const count = asked.key.length === 0 && (asked.countTotal || asked.limit === 0n)
   const items: T[] = []
   let seen = 0n
   let nextKey: Uint8Array = new Uint8Array()
-  for (const [key, value] of table.entries(ctx, { ...scan, ...resume(asked, scan), reverse: asked.reverse })) {
+  for (const [key, value] of table.entries(ctx, {
+    ...scan,
+    ...resume(asked, scan),
+    reverse: asked.reverse,
+  })) {
     const item = map(key, value)
     if (item === undefined) continue
     seen += 1n
@@ -62,11 +73,16 @@ export function paginateList<T>(
   request: PageRequest | undefined,
 ): { readonly items: T[]; readonly pagination: PageResponse } {
   const ordered = request?.reverse ? [...all].reverse() : [...all]
-  const offset = Number(request === undefined ? 0n : request.key.length > 0 ? readKey(request.key) : request.offset)
+  const offset = Number(
+    request === undefined ? 0n : request.key.length > 0 ? readKey(request.key) : request.offset,
+  )
   const limit = request === undefined || request.limit === 0n ? DEFAULT_LIMIT : request.limit
   const end = offset + Number(limit > MAX_LIMIT ? MAX_LIMIT : limit)
   const nextKey = end < ordered.length ? writeKey(end) : new Uint8Array()
-  return { items: ordered.slice(offset, end), pagination: { nextKey, total: BigInt(ordered.length) } }
+  return {
+    items: ordered.slice(offset, end),
+    pagination: { nextKey, total: BigInt(ordered.length) },
+  }
 }
 
 /** Where a page that carries a key goes on: at the key itself, which the page before had no room for. */
@@ -90,4 +106,3 @@ function readKey(key: Uint8Array): bigint {
   if (key.length !== 4) throw sdkErrors.invalidRequest('invalid pagination key')
   return BigInt(new DataView(key.buffer, key.byteOffset, 4).getUint32(0))
 }
-

@@ -10,10 +10,14 @@ import { mustValidator, readParams } from './validators.ts'
  */
 export function beginBlock(ctx: BlockContext): void {
   const entries = BigInt(readParams(ctx).historicalEntries)
-  const stale = [...state.historical.entries(ctx, { to: lowest(ctx.height, entries) })].map(([height]) => height)
+  const stale = [...state.historical.entries(ctx, { to: lowest(ctx.height, entries) })].map(
+    ([height]) => height,
+  )
   for (const height of stale) state.historical.delete(ctx, height)
   if (entries === 0n) return
-  const valset = [...state.lastPowers.entries(ctx)].map(([operator]) => mustValidator(ctx, operator))
+  const valset = [...state.lastPowers.entries(ctx)].map(([operator]) =>
+    mustValidator(ctx, operator),
+  )
   state.historical.set(ctx, ctx.height, HistoricalInfo.create({ header: headerOf(ctx), valset }))
 }
 

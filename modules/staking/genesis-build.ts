@@ -1,7 +1,12 @@
 import type { JsonValue } from '../../proto/codec.ts'
 import { PubKey } from '../../proto/gen/cosmos/crypto/ed25519/keys.ts'
 import { GenesisState } from '../../proto/gen/cosmos/staking/v1beta1/genesis.ts'
-import { BondStatus, Delegation, type Params, Validator } from '../../proto/gen/cosmos/staking/v1beta1/staking.ts'
+import {
+  BondStatus,
+  Delegation,
+  type Params,
+  Validator,
+} from '../../proto/gen/cosmos/staking/v1beta1/staking.ts'
 import { moduleAddress, PREFIX, toBech32 } from '../kit/address.ts'
 import { utf8Encode } from '../kit/bytes.ts'
 import type { Hasher } from '../kit/crypto.ts'
@@ -28,7 +33,10 @@ export function buildStakingGenesis(
   hasher: Hasher,
   validators: readonly FirstValidator[],
   changes: Partial<Params> = {},
-): { readonly staking: JsonValue; readonly pool: { address: string; coins: { denom: string; amount: string }[] } } {
+): {
+  readonly staking: JsonValue
+  readonly pool: { address: string; coins: { denom: string; amount: string }[] }
+} {
   const params: Params = { ...defaultParams(), ...changes }
   const total = validators.reduce((sum, { tokens }) => sum + tokens, 0n)
   const staking = GenesisState.toJson(
@@ -46,7 +54,10 @@ export function buildStakingGenesis(
     }),
   )
   const address = toBech32(moduleAddress(hasher, BONDED_POOL))
-  return { staking, pool: { address, coins: [{ denom: params.bondDenom, amount: total.toString() }] } }
+  return {
+    staking,
+    pool: { address, coins: [{ denom: params.bondDenom, amount: total.toString() }] },
+  }
 }
 
 function firstValidator({ operator, consensusKey, moniker, tokens }: FirstValidator): Validator {
@@ -60,7 +71,11 @@ function firstValidator({ operator, consensusKey, moniker, tokens }: FirstValida
     description: { moniker, identity: '', website: '', securityContact: '', details: '' },
     unbondingTime: { seconds: 0n, nanos: 0 },
     commission: {
-      commissionRates: { rate: tenth, maxRate: `${tenth.replace('1', '2')}`, maxChangeRate: tenth.slice(0, -1) },
+      commissionRates: {
+        rate: tenth,
+        maxRate: `${tenth.replace('1', '2')}`,
+        maxChangeRate: tenth.slice(0, -1),
+      },
       updateTime: { seconds: 0n, nanos: 0 },
     },
     minSelfDelegation: '1',

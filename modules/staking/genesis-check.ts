@@ -36,19 +36,34 @@ function checkValidators(validators: readonly Validator[]): void {
     if (parseShares(validator.delegatorShares) === undefined) {
       throw stakingErrors.genesis(`${name}: delegator_shares "${validator.delegatorShares}"`)
     }
-    if (validator.status < BondStatus.BOND_STATUS_UNBONDED || validator.status > BondStatus.BOND_STATUS_BONDED) {
+    if (
+      validator.status < BondStatus.BOND_STATUS_UNBONDED ||
+      validator.status > BondStatus.BOND_STATUS_BONDED
+    ) {
       throw stakingErrors.genesis(`${name}: status ${validator.status}`)
     }
-    if (validator.jailed && isBonded(validator)) throw stakingErrors.jailed(`${name} is bonded in genesis`)
+    if (validator.jailed && isBonded(validator))
+      throw stakingErrors.jailed(`${name} is bonded in genesis`)
     checkCommission(validator)
   }
 }
 
 function checkCommission(validator: Validator): void {
   const { rate, maxRate, maxChangeRate } = validator.commission.commissionRates
-  const [now, most, step] = [rate, maxRate, maxChangeRate].map((digits) => parseShares(digits === '' ? '0' : digits))
-  if (now === undefined || most === undefined || step === undefined || now > most || most > DEC_ONE || step > most) {
-    throw stakingErrors.genesis(`${validator.operatorAddress}: commission rates must satisfy 0 <= rate, step <= max <= 1`)
+  const [now, most, step] = [rate, maxRate, maxChangeRate].map((digits) =>
+    parseShares(digits === '' ? '0' : digits),
+  )
+  if (
+    now === undefined ||
+    most === undefined ||
+    step === undefined ||
+    now > most ||
+    most > DEC_ONE ||
+    step > most
+  ) {
+    throw stakingErrors.genesis(
+      `${validator.operatorAddress}: commission rates must satisfy 0 <= rate, step <= max <= 1`,
+    )
   }
 }
 
@@ -64,23 +79,30 @@ function checkDelegations(data: GenesisState): void {
     if (seen.has(pair)) throw stakingErrors.genesis(`delegation of ${pair} appears twice`)
     seen.add(pair)
     const amount = parseShares(shares)
-    if (amount === undefined || amount === 0n) throw stakingErrors.genesis(`delegation of ${pair}: shares "${shares}"`)
+    if (amount === undefined || amount === 0n)
+      throw stakingErrors.genesis(`delegation of ${pair}: shares "${shares}"`)
     sums.set(validatorAddress, before + amount)
   }
   for (const { operatorAddress, delegatorShares } of data.validators) {
     const sum = sums.get(operatorAddress)
     if (sum !== parseShares(delegatorShares)) {
-      throw stakingErrors.genesis(`${operatorAddress} has shares ${delegatorShares}, its delegations have ${sum}`)
+      throw stakingErrors.genesis(
+        `${operatorAddress} has shares ${delegatorShares}, its delegations have ${sum}`,
+      )
     }
   }
 }
 
 /** An exported genesis lists exactly the bonded validators with the powers of their tokens. */
 function checkLastPowers(data: GenesisState): void {
-  const bonded = new Map(data.validators.filter(isBonded).map((v) => [v.operatorAddress, powerOf(BigInt(v.tokens))]))
+  const bonded = new Map(
+    data.validators.filter(isBonded).map((v) => [v.operatorAddress, powerOf(BigInt(v.tokens))]),
+  )
   for (const { address, power } of data.lastValidatorPowers) {
-    if (bonded.get(address) !== power) throw stakingErrors.genesis(`last power ${power} of ${address}`)
+    if (bonded.get(address) !== power)
+      throw stakingErrors.genesis(`last power ${power} of ${address}`)
     bonded.delete(address)
   }
-  for (const [address] of bonded) throw stakingErrors.genesis(`${address} is bonded and has no last power`)
+  for (const [address] of bonded)
+    throw stakingErrors.genesis(`${address} is bonded and has no last power`)
 }

@@ -11,12 +11,25 @@ import { checkGenesis } from './genesis-check.ts'
 import { defaultParams } from './params.ts'
 import { isBonded, MAX_TOTAL_POWER } from './rules.ts'
 import { state, writeDelegation, writeValidator } from './state.ts'
-import { BONDED_POOL, consensusAddress, consensusKey, mustValidator, NOT_BONDED_POOL, readParams } from './validators.ts'
+import {
+  BONDED_POOL,
+  consensusAddress,
+  consensusKey,
+  mustValidator,
+  NOT_BONDED_POOL,
+  readParams,
+} from './validators.ts'
 
 /** Genesis of staking: proto JSON of `cosmos.staking.v1beta1.GenesisState`. */
-export function stakingGenesis(deps: { readonly auth: AuthApi; readonly bank: BankApi }): GenesisDef {
+export function stakingGenesis(deps: {
+  readonly auth: AuthApi
+  readonly bank: BankApi
+}): GenesisDef {
   return {
-    defaults: () => GenesisState.toJson(GenesisState.create({ params: defaultParams(), lastTotalPower: utf8Encode('0') })),
+    defaults: () =>
+      GenesisState.toJson(
+        GenesisState.create({ params: defaultParams(), lastTotalPower: utf8Encode('0') }),
+      ),
     validate: (json) => checkGenesis(GenesisState.fromJson(json)),
     init(ctx, json) {
       const data = GenesisState.fromJson(json)
@@ -114,10 +127,14 @@ function exportedPowers(data: GenesisState): OperatorPower[] {
 /** Stores the powers consensus gets. Throws staking 100 when their sum is too large for clients. */
 function recordPowers(ctx: BlockContext, powers: readonly OperatorPower[]): PowerUpdate[] {
   const total = powers.reduce((sum, { power }) => sum + power, 0n)
-  if (total >= MAX_TOTAL_POWER) throw stakingErrors.genesis(`total power ${total} is not below ${MAX_TOTAL_POWER}`)
+  if (total >= MAX_TOTAL_POWER)
+    throw stakingErrors.genesis(`total power ${total} is not below ${MAX_TOTAL_POWER}`)
   for (const { operator, power } of powers) state.lastPowers.set(ctx, operator, { value: power })
   state.lastTotal.set(ctx, { int: total.toString() })
-  return powers.map(({ operator, power }) => ({ pubKey: consensusKey(mustValidator(ctx, operator)), power }))
+  return powers.map(({ operator, power }) => ({
+    pubKey: consensusKey(mustValidator(ctx, operator)),
+    power,
+  }))
 }
 
 function exportPowers(ctx: ReadContext): GenesisState['lastValidatorPowers'] {
@@ -126,4 +143,3 @@ function exportPowers(ctx: ReadContext): GenesisState['lastValidatorPowers'] {
     power: power.value,
   }))
 }
-

@@ -8,7 +8,10 @@ import { state } from './state.ts'
 import { BONDED_POOL, NOT_BONDED_POOL, readParams } from './validators.ts'
 
 /** Laws of staking: pools hold what validators have, shares add up, consensus has the bonded set. */
-export function stakingInvariants(deps: { readonly auth: AuthApi; readonly bank: BankApi }): readonly Invariant[] {
+export function stakingInvariants(deps: {
+  readonly auth: AuthApi
+  readonly bank: BankApi
+}): readonly Invariant[] {
   return [
     { name: 'pools', check: (ctx) => checkPools(ctx, deps) },
     { name: 'shares', check: checkShares },
@@ -44,7 +47,8 @@ function checkShares(ctx: ReadContext): string | undefined {
   for (const [, validator] of state.validators.entries(ctx)) {
     const sum = sums.get(validator.operatorAddress) ?? 0n
     const { shares } = amountsOf(validator)
-    if (sum !== shares) return `${validator.operatorAddress} has ${shares} shares, its delegations ${sum}`
+    if (sum !== shares)
+      return `${validator.operatorAddress} has ${shares} shares, its delegations ${sum}`
     sums.delete(validator.operatorAddress)
   }
   for (const [address] of sums) return `delegations to ${address}, which does not exist`
@@ -57,13 +61,17 @@ function checkPowers(ctx: ReadContext): string | undefined {
   for (const [operator, power] of state.lastPowers.entries(ctx)) {
     const validator = state.validators.get(ctx, operator)
     const name = toBech32(operator, PREFIX.validator)
-    if (validator === undefined || !isBonded(validator)) return `${name} has power and is not bonded`
-    if (powerOf(amountsOf(validator).tokens) !== power.value) return `${name} has power ${power.value}`
+    if (validator === undefined || !isBonded(validator))
+      return `${name} has power and is not bonded`
+    if (powerOf(amountsOf(validator).tokens) !== power.value)
+      return `${name} has power ${power.value}`
     total += power.value
     bonded += 1
   }
   const stated = BigInt(state.lastTotal.get(ctx)?.int ?? '0')
   if (stated !== total) return `total power is ${stated}, the powers sum to ${total}`
-  const expected = [...state.validators.entries(ctx)].filter(([, validator]) => isBonded(validator)).length
+  const expected = [...state.validators.entries(ctx)].filter(([, validator]) =>
+    isBonded(validator),
+  ).length
   return expected === bonded ? undefined : `${bonded} validators have power, ${expected} are bonded`
 }

@@ -13,11 +13,19 @@ import {
   unbondingDelegation,
   validatorUnbondingDelegations,
 } from './queries/unbonding.ts'
-import { delegatorValidator, delegatorValidators, validator, validators } from './queries/validators.ts'
+import {
+  delegatorValidator,
+  delegatorValidators,
+  validator,
+  validators,
+} from './queries/validators.ts'
 import { BONDED_POOL, NOT_BONDED_POOL, stakingApi } from './validators.ts'
 
 /** Validators and the tokens behind them. Needs auth for its pool accounts and bank for what they hold. */
-export function stakingModule(deps: { readonly auth: AuthApi; readonly bank: BankApi }): Module<StakingApi> {
+export function stakingModule(deps: {
+  readonly auth: AuthApi
+  readonly bank: BankApi
+}): Module<StakingApi> {
   deps.auth.declareModuleAccount(BONDED_POOL, ['burner', 'staking'])
   deps.auth.declareModuleAccount(NOT_BONDED_POOL, ['burner', 'staking'])
   return defineModule({

@@ -18,11 +18,14 @@ export function defaultParams(): Params {
 
 /** Throws staking 101 naming the parameter that is out of bounds. */
 export function validateParams(params: Params): void {
-  if (params.unbondingTime.seconds <= 0n) throw stakingErrors.params('unbonding_time must be positive')
+  if (params.unbondingTime.seconds <= 0n)
+    throw stakingErrors.params('unbonding_time must be positive')
   if (params.maxValidators < 1) throw stakingErrors.params('max_validators must be positive')
   if (params.maxEntries < 1) throw stakingErrors.params('max_entries must be positive')
-  if (params.historicalEntries > 10_000) throw stakingErrors.params('historical_entries must be at most 10000')
-  if (!isDenom(params.bondDenom)) throw stakingErrors.params(`bond_denom "${params.bondDenom}" is no denomination`)
+  if (params.historicalEntries > 10_000)
+    throw stakingErrors.params('historical_entries must be at most 10000')
+  if (!isDenom(params.bondDenom))
+    throw stakingErrors.params(`bond_denom "${params.bondDenom}" is no denomination`)
   const rate = parseShares(params.minCommissionRate)
   if (rate === undefined || rate > DEC_ONE) {
     throw stakingErrors.params('min_commission_rate must be a decimal from 0 to 1')

@@ -1,5 +1,10 @@
 import { IntProto } from '../../proto/gen/cosmos/base/v1beta1/coin.ts'
-import { Delegation, HistoricalInfo, Params, Validator } from '../../proto/gen/cosmos/staking/v1beta1/staking.ts'
+import {
+  Delegation,
+  HistoricalInfo,
+  Params,
+  Validator,
+} from '../../proto/gen/cosmos/staking/v1beta1/staking.ts'
 import { Int64Value } from '../../proto/gen/google/protobuf/wrappers.ts'
 import { bytesValue, defineState, protoValue } from '../kit/collections.ts'
 import type { WriteContext } from '../kit/context.ts'
@@ -19,7 +24,12 @@ export const state = defineState('staking', (s) => ({
   /** 0x23 | power | length, inverted operator address -> operator address */
   byPower: s.table(0x23, 'validators_by_power', pairKey(u64Key, prefixedBytesKey), bytesValue),
   /** 0x31 | del | val -> Delegation */
-  delegations: s.table(0x31, 'delegations', pairKey(bytesKey, prefixedBytesKey), protoValue(Delegation)),
+  delegations: s.table(
+    0x31,
+    'delegations',
+    pairKey(bytesKey, prefixedBytesKey),
+    protoValue(Delegation),
+  ),
   /** 0x50 | height -> HistoricalInfo */
   historical: s.table(0x50, 'historical_info', u64Key, protoValue(HistoricalInfo)),
   /** 0x51 -> Params */

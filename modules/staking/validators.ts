@@ -1,5 +1,5 @@
-import type { Params, Validator } from '../../proto/gen/cosmos/staking/v1beta1/staking.ts'
 import { PubKey } from '../../proto/gen/cosmos/crypto/ed25519/keys.ts'
+import type { Params, Validator } from '../../proto/gen/cosmos/staking/v1beta1/staking.ts'
 import type { ReadContext } from '../kit/context.ts'
 import type { Hasher } from '../kit/crypto.ts'
 import { InvariantError } from '../kit/errors.ts'
@@ -38,7 +38,8 @@ export function readParams(ctx: ReadContext): Params {
 /** A validator that an index names. InvariantError when it is missing. */
 export function mustValidator(ctx: ReadContext, operator: Uint8Array): Validator {
   const validator = state.validators.get(ctx, operator)
-  if (validator === undefined) throw new InvariantError('staking: an index names a validator that does not exist')
+  if (validator === undefined)
+    throw new InvariantError('staking: an index names a validator that does not exist')
   return validator
 }
 
@@ -46,10 +47,13 @@ export function mustValidator(ctx: ReadContext, operator: Uint8Array): Validator
 export function consensusKey(validator: Validator): Uint8Array {
   const packed = validator.consensusPubkey
   if (packed?.typeUrl !== PubKey.typeUrl) {
-    throw stakingErrors.pubKeyType(`${validator.operatorAddress} has ${packed?.typeUrl ?? 'no key'}`)
+    throw stakingErrors.pubKeyType(
+      `${validator.operatorAddress} has ${packed?.typeUrl ?? 'no key'}`,
+    )
   }
   const { key } = PubKey.decode(packed.value)
-  if (key.length !== 32) throw stakingErrors.pubKeyType(`${validator.operatorAddress} has a key of ${key.length} bytes`)
+  if (key.length !== 32)
+    throw stakingErrors.pubKeyType(`${validator.operatorAddress} has a key of ${key.length} bytes`)
   return key
 }
 

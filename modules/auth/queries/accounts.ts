@@ -35,7 +35,12 @@ export const accountInfo = defineQuery({
   request: QueryAccountInfoRequest,
   response: QueryAccountInfoResponse,
   handle(ctx, request) {
-    return { info: BaseAccount.create({ ...mustFind(ctx, request.address).base, address: request.address }) }
+    return {
+      info: BaseAccount.create({
+        ...mustFind(ctx, request.address).base,
+        address: request.address,
+      }),
+    }
   },
 })
 
@@ -59,11 +64,15 @@ export const accountAddressById = defineQuery({
   response: QueryAccountAddressByIDResponse,
   handle(ctx, request) {
     if (request.id !== 0n) {
-      throw sdkErrors.invalidRequest("requesting with id isn't supported, try to request using account-id")
+      throw sdkErrors.invalidRequest(
+        "requesting with id isn't supported, try to request using account-id",
+      )
     }
     const address = state.byNumber.get(ctx, request.accountId)
     if (address === undefined) {
-      throw sdkErrors.keyNotFound(`account address not found with account number ${request.accountId}`)
+      throw sdkErrors.keyNotFound(
+        `account address not found with account number ${request.accountId}`,
+      )
     }
     return { accountAddress: toBech32(address) }
   },

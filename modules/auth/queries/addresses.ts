@@ -28,8 +28,10 @@ export const addressBytesToString = defineQuery({
   request: AddressBytesToStringRequest,
   response: AddressBytesToStringResponse,
   handle(_, { addressBytes }) {
-    if (addressBytes.length === 0) throw sdkErrors.invalidRequest('empty address bytes is not allowed')
-    if (addressBytes.length > 255) throw sdkErrors.invalidAddress('address length must be 1 to 255 bytes')
+    if (addressBytes.length === 0)
+      throw sdkErrors.invalidRequest('empty address bytes is not allowed')
+    if (addressBytes.length > 255)
+      throw sdkErrors.invalidAddress('address length must be 1 to 255 bytes')
     return { addressString: toBech32(addressBytes) }
   },
 })

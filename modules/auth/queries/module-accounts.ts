@@ -24,7 +24,9 @@ export function moduleAccounts(
     response: QueryModuleAccountsResponse,
     handle(ctx) {
       const names = [...declared.keys()].sort((a, b) => (a < b ? -1 : 1))
-      const found = names.map((name) => state.accounts.get(ctx, api.moduleAddress(ctx.hasher, name)))
+      const found = names.map((name) =>
+        state.accounts.get(ctx, api.moduleAddress(ctx.hasher, name)),
+      )
       return { accounts: found.filter((packed) => packed !== undefined) }
     },
   })

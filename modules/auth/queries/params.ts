@@ -1,4 +1,7 @@
-import { QueryParamsRequest, QueryParamsResponse } from '../../../proto/gen/cosmos/auth/v1beta1/query.ts'
+import {
+  QueryParamsRequest,
+  QueryParamsResponse,
+} from '../../../proto/gen/cosmos/auth/v1beta1/query.ts'
 import { defineQuery } from '../../kit/module.ts'
 import { defaultParams } from '../params.ts'
 import { state } from '../state.ts'

@@ -28,7 +28,11 @@ const GAS = {
   sig_verify_cost_secp256k1: '1000',
 }
 
-function base(address: Uint8Array, number: string, pubKey: JsonValue = null): Record<string, JsonValue> {
+function base(
+  address: Uint8Array,
+  number: string,
+  pubKey: JsonValue = null,
+): Record<string, JsonValue> {
   return { address: toBech32(address), pub_key: pubKey, account_number: number, sequence: '0' }
 }
 
@@ -49,7 +53,10 @@ const vesting: JsonValue = {
 }
 
 const publicKey: JsonValue = { '@type': PubKey.typeUrl, key: Buffer.from(key).toString('base64') }
-const sample = { params: GAS, accounts: [baseAccount(alice, '0', publicKey), baseAccount(bob, '0'), vesting] }
+const sample = {
+  params: GAS,
+  accounts: [baseAccount(alice, '0', publicKey), baseAccount(bob, '0'), vesting],
+}
 
 function started(genesis: JsonValue = sample): { chain: FakeChain; auth: Module<AuthApi> } {
   const [chain, auth] = [fakeChain(), authModule()]
@@ -58,11 +65,19 @@ function started(genesis: JsonValue = sample): { chain: FakeChain; auth: Module<
   return { chain, auth }
 }
 
-function ask(auth: Module, chain: FakeChain, method: string, request: object): Record<string, JsonValue> {
+function ask(
+  auth: Module,
+  chain: FakeChain,
+  method: string,
+  request: object,
+): Record<string, JsonValue> {
   const query = auth.queries.find((q) => q.method === method)
   if (query === undefined) throw new Error(`no query ${method}`)
   const response = query.handle(chain.query(), query.request.create(request))
-  return query.response.toJson(query.response.decode(query.response.encode(response))) as Record<string, JsonValue>
+  return query.response.toJson(query.response.decode(query.response.encode(response))) as Record<
+    string,
+    JsonValue
+  >
 }
 
 const suiteAuth: { api?: AuthApi } = {}
@@ -77,13 +92,17 @@ runModuleSuite({
   },
   sampleGenesis: { auth: sample },
   operations: [
-    call('a new account appears', ({ write }) => api().newAccount(write(), new Uint8Array(20).fill(9))),
+    call('a new account appears', ({ write }) =>
+      api().newAccount(write(), new Uint8Array(20).fill(9)),
+    ),
     call('a key is stored', ({ write }) => {
       api().newAccount(write(), secp256k1Address(nobleHasher, otherKey))
       const packed = { typeUrl: PubKey.typeUrl, value: PubKey.encode({ key: otherKey }) }
       api().setPubKey(write(), secp256k1Address(nobleHasher, otherKey), packed)
     }),
-    call('sequences rise', ({ write }) => [alice, alice, carol].map((a) => api().incrementSequence(write(), a))),
+    call('sequences rise', ({ write }) =>
+      [alice, alice, carol].map((a) => api().incrementSequence(write(), a)),
+    ),
     call('a module account appears', ({ write }) => api().ensureModuleAccount(write(), 'pool')),
   ],
 })
@@ -110,7 +129,9 @@ describe('auth', () => {
     const { chain, auth } = started()
     expect(auth.api.incrementSequence(chain.write(), carol)).to.equal(1n)
     auth.api.setPubKey(chain.write(), carol, packedKey)
-    const { account } = ask(auth, chain, 'Account', { address: toBech32(carol) }) as { account: JsonValue }
+    const { account } = ask(auth, chain, 'Account', { address: toBech32(carol) }) as {
+      account: JsonValue
+    }
     expect(account).to.deep.equal({
       ...(vesting as object),
       base_vesting_account: {
@@ -128,7 +149,9 @@ describe('auth', () => {
         .to.throw(ChainError, `account ${address} not found: key not found`)
         .with.property('code', 22)
     }
-    expect(() => auth.api.incrementSequence(chain.write(), new Uint8Array(20))).to.throw('does not exist: unknown address')
+    expect(() => auth.api.incrementSequence(chain.write(), new Uint8Array(20))).to.throw(
+      'does not exist: unknown address',
+    )
   })
 
   it('answers a malformed address as an invalid request', () => {
@@ -146,7 +169,9 @@ describe('auth', () => {
     const { info } = ask(auth, chain, 'AccountInfo', { address: toBech32(carol) })
     expect(info).to.deep.equal(base(carol, '2'))
     expect(ask(auth, chain, 'Accounts', {})).to.have.nested.property('pagination.total', '4')
-    expect(ask(auth, chain, 'AccountAddressByID', { accountId: 1n })).to.deep.equal({ account_address: toBech32(bob) })
+    expect(ask(auth, chain, 'AccountAddressByID', { accountId: 1n })).to.deep.equal({
+      account_address: toBech32(bob),
+    })
     expect(() => ask(auth, chain, 'AccountAddressByID', { accountId: 99n })).to.throw('number 99')
     expect(ask(auth, chain, 'Params', {})).to.deep.equal({ params: GAS })
   })
@@ -173,7 +198,10 @@ describe('auth', () => {
 
   it('refuses a module account that was not declared, or declared twice with other permissions', () => {
     const { auth } = started()
-    expect(() => auth.api.moduleAddress(nobleHasher, 'nobody')).to.throw(RangeError, 'was not declared')
+    expect(() => auth.api.moduleAddress(nobleHasher, 'nobody')).to.throw(
+      RangeError,
+      'was not declared',
+    )
     auth.api.declareModuleAccount('pool', ['minter'])
     auth.api.declareModuleAccount('pool', ['minter'])
     expect(() => auth.api.declareModuleAccount('pool', [])).to.throw('other permissions')
@@ -183,7 +211,9 @@ describe('auth', () => {
     const { chain, auth } = started()
     expect(ask(auth, chain, 'Bech32Prefix', {})).to.deep.equal({ bech32_prefix: 'strom' })
     const text = toBech32(bob)
-    expect(ask(auth, chain, 'AddressBytesToString', { addressBytes: bob })).to.deep.equal({ address_string: text })
+    expect(ask(auth, chain, 'AddressBytesToString', { addressBytes: bob })).to.deep.equal({
+      address_string: text,
+    })
     expect(ask(auth, chain, 'AddressStringToBytes', { addressString: text })).to.deep.equal({
       address_bytes: Buffer.from(bob).toString('base64'),
     })
@@ -198,6 +228,7 @@ describe('auth', () => {
       [{ params: GAS, accounts: [baseAccount(bob, '0', publicKey)] }, 'belong to another address'],
       [{ params: { ...GAS, tx_sig_limit: '0' }, accounts: [] }, 'txSigLimit must be positive'],
     ]
-    for (const [genesis, text] of cases) expect(() => started(genesis), text).to.throw(ChainError, text)
+    for (const [genesis, text] of cases)
+      expect(() => started(genesis), text).to.throw(ChainError, text)
   })
 })

@@ -14,7 +14,10 @@ import { receive, spend } from '../transfers.ts'
 import { requireNotBlocked, requireSendEnabled } from './send.ts'
 
 /** Sends coins from one account to several. */
-export function multiSendMessage(auth: AuthApi, bank: BankApi): MessageDef<MsgMultiSend, MsgMultiSendResponse> {
+export function multiSendMessage(
+  auth: AuthApi,
+  bank: BankApi,
+): MessageDef<MsgMultiSend, MsgMultiSendResponse> {
   return defineMessage({
     codec: MsgMultiSend,
     response: MsgMultiSendResponse,
@@ -47,11 +50,18 @@ function onlyInput(message: MsgMultiSend): Input {
 function readSide(side: Input | Output, field: string): Coin[] {
   fieldAddress(side.address, field)
   const coins = parseCoins(side.coins)
-  if (coins.length === 0) throw sdkErrors.invalidCoins(`no coins in the ${field} of ${side.address}`)
+  if (coins.length === 0)
+    throw sdkErrors.invalidCoins(`no coins in the ${field} of ${side.address}`)
   return coins
 }
 
-function deliver(ctx: MsgContext, auth: AuthApi, bank: BankApi, input: Input, outputs: readonly Output[]): void {
+function deliver(
+  ctx: MsgContext,
+  auth: AuthApi,
+  bank: BankApi,
+  input: Input,
+  outputs: readonly Output[],
+): void {
   const coins = parseCoins(input.coins)
   requireSendEnabled(ctx, coins)
   const recipients = outputs.map((output) => {

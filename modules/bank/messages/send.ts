@@ -27,18 +27,26 @@ export function sendMessage(bank: BankApi): MessageDef<MsgSend, MsgSendResponse>
       bank.send(ctx, fieldAddress(message.fromAddress, 'from'), to, coins)
       return MsgSendResponse.create()
     },
-    describe: (message) => `${message.fromAddress} sends ${describeCoins(message.amount)} to ${message.toAddress}`,
+    describe: (message) =>
+      `${message.fromAddress} sends ${describeCoins(message.amount)} to ${message.toAddress}`,
   })
 }
 
 /** Throws bank 5 when one of the denominations may not be sent. */
 export function requireSendEnabled(ctx: ReadContext, coins: readonly Coin[]): void {
   for (const { denom } of coins) {
-    if (!isSendEnabled(ctx, denom)) throw bankErrors.sendDisabled(`${denom} transfers are currently disabled`)
+    if (!isSendEnabled(ctx, denom))
+      throw bankErrors.sendDisabled(`${denom} transfers are currently disabled`)
   }
 }
 
 /** Throws sdk 4 when the address is a module's: coins sent there by hand would be lost. */
-export function requireNotBlocked(bank: BankApi, ctx: ReadContext, address: Uint8Array, text: string): void {
-  if (bank.isBlocked(ctx, address)) throw sdkErrors.unauthorized(`${text} is not allowed to receive funds`)
+export function requireNotBlocked(
+  bank: BankApi,
+  ctx: ReadContext,
+  address: Uint8Array,
+  text: string,
+): void {
+  if (bank.isBlocked(ctx, address))
+    throw sdkErrors.unauthorized(`${text} is not allowed to receive funds`)
 }

@@ -37,10 +37,16 @@ export const allBalances = defineQuery({
   response: QueryAllBalancesResponse,
   handle(ctx, request) {
     const prefix = state.balances.key.encode([queryAddress(request.address), ''])
-    const page = paginate(ctx, state.balances, request.pagination, { prefix }, ([, denom], amount) => {
-      const shown = request.resolveDenom ? state.metadata.get(ctx, denom)?.display : undefined
-      return toWire({ denom: shown ?? denom, amount })
-    })
+    const page = paginate(
+      ctx,
+      state.balances,
+      request.pagination,
+      { prefix },
+      ([, denom], amount) => {
+        const shown = request.resolveDenom ? state.metadata.get(ctx, denom)?.display : undefined
+        return toWire({ denom: shown ?? denom, amount })
+      },
+    )
     return { balances: page.items, pagination: page.pagination }
   },
 })
@@ -53,8 +59,12 @@ export const spendableBalances = defineQuery({
   response: QuerySpendableBalancesResponse,
   handle(ctx, request) {
     const prefix = state.balances.key.encode([queryAddress(request.address), ''])
-    const page = paginate(ctx, state.balances, request.pagination, { prefix }, ([, denom], amount) =>
-      toWire({ denom, amount }),
+    const page = paginate(
+      ctx,
+      state.balances,
+      request.pagination,
+      { prefix },
+      ([, denom], amount) => toWire({ denom, amount }),
     )
     return { balances: page.items, pagination: page.pagination }
   },

@@ -33,7 +33,10 @@ export const sendEnabled = defineQuery({
       })
       return { sendEnabled: found, pagination: undefined }
     }
-    const page = paginate(ctx, state.sendEnabled, request.pagination, {}, (denom, enabled) => ({ denom, enabled }))
+    const page = paginate(ctx, state.sendEnabled, request.pagination, {}, (denom, enabled) => ({
+      denom,
+      enabled,
+    }))
     return { sendEnabled: page.items, pagination: page.pagination }
   },
 })

@@ -26,7 +26,9 @@ export const totalSupply = defineQuery({
   request: QueryTotalSupplyRequest,
   response: QueryTotalSupplyResponse,
   handle(ctx, request) {
-    const page = paginate(ctx, state.supply, request.pagination, {}, (denom, amount) => toWire({ denom, amount }))
+    const page = paginate(ctx, state.supply, request.pagination, {}, (denom, amount) =>
+      toWire({ denom, amount }),
+    )
     return { supply: page.items, pagination: page.pagination }
   },
 })
@@ -61,7 +63,10 @@ export const denomOwnersByQuery = defineQuery({
   handle: listOwners,
 })
 
-function listOwners(ctx: QueryContext, { denom, pagination }: QueryDenomOwnersRequest): QueryDenomOwnersResponse {
+function listOwners(
+  ctx: QueryContext,
+  { denom, pagination }: QueryDenomOwnersRequest,
+): QueryDenomOwnersResponse {
   checkDenom(denom)
   const prefix = stringKey.encodePart(denom)
   const page = paginate(ctx, state.holders, pagination, { prefix }, ([, address]) => ({

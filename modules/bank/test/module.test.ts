@@ -10,7 +10,11 @@ import { nobleHasher } from '../../kit/testing/noble-crypto.ts'
 import type { BankApi } from '../api.ts'
 import { bankModule } from '../module.ts'
 
-const [alice, bob, carol] = [1, 2, 3].map((n) => toBech32(new Uint8Array(20).fill(n))) as [string, string, string]
+const [alice, bob, carol] = [1, 2, 3].map((n) => toBech32(new Uint8Array(20).fill(n))) as [
+  string,
+  string,
+  string,
+]
 const coins = (...list: [bigint, string][]): ReturnType<typeof toWire>[] =>
   list.map(([amount, denom]) => toWire({ amount, denom }))
 
@@ -21,7 +25,16 @@ const sample: JsonValue = {
     { address: alice, coins: coins([1000n, 'ustrom']) },
   ],
   supply: [],
-  denom_metadata: [{ description: '', denom_units: [], base: 'ustrom', display: 'strom', name: 'STROM', symbol: 'STROM' }],
+  denom_metadata: [
+    {
+      description: '',
+      denom_units: [],
+      base: 'ustrom',
+      display: 'strom',
+      name: 'STROM',
+      symbol: 'STROM',
+    },
+  ],
   send_enabled: [{ denom: 'frozen', enabled: false }],
 }
 
@@ -66,14 +79,41 @@ runModuleSuite({
     refused('a malformed sender', MsgSend, send('strom1x', alice, one), 'sdk', 7),
     refused('no coins', MsgSend, send(alice, bob, []), 'sdk', 10),
     refused('a zero coin', MsgSend, send(alice, bob, coins([0n, 'ustrom'])), 'sdk', 10),
-    refused('unsorted coins', MsgSend, send(bob, alice, coins([1n, 'ustrom'], [1n, 'frozen'])), 'sdk', 10),
-    refused('a second coin missing', MsgSend, send(alice, bob, coins([1n, 'ustrom'], [1n, 'wind'])), 'sdk', 5),
-    refused('no inputs', MsgMultiSend, { inputs: [], outputs: [{ address: bob, coins: one }] }, 'bank', 2),
-    refused('no outputs', MsgMultiSend, { inputs: [{ address: alice, coins: one }], outputs: [] }, 'bank', 3),
+    refused(
+      'unsorted coins',
+      MsgSend,
+      send(bob, alice, coins([1n, 'ustrom'], [1n, 'frozen'])),
+      'sdk',
+      10,
+    ),
+    refused(
+      'a second coin missing',
+      MsgSend,
+      send(alice, bob, coins([1n, 'ustrom'], [1n, 'wind'])),
+      'sdk',
+      5,
+    ),
+    refused(
+      'no inputs',
+      MsgMultiSend,
+      { inputs: [], outputs: [{ address: bob, coins: one }] },
+      'bank',
+      2,
+    ),
+    refused(
+      'no outputs',
+      MsgMultiSend,
+      { inputs: [{ address: alice, coins: one }], outputs: [] },
+      'bank',
+      3,
+    ),
     refused(
       'sums that differ',
       MsgMultiSend,
-      { inputs: [{ address: alice, coins: one }], outputs: [{ address: bob, coins: coins([2n, 'ustrom']) }] },
+      {
+        inputs: [{ address: alice, coins: one }],
+        outputs: [{ address: bob, coins: coins([2n, 'ustrom']) }],
+      },
       'bank',
       4,
     ),
@@ -99,14 +139,18 @@ runModuleSuite({
     ),
     call('a mint', (chain) => bank().mint(chain.write(), 'pool', ustrom(40n))),
     call('a burn', (chain) => bank().burn(chain.write(), 'pool', ustrom(30n))),
-    call('a fee', (chain) => bank().sendToModule(chain.write(), new Uint8Array(20).fill(1), 'fee_collector', ustrom(3n))),
+    call('a fee', (chain) =>
+      bank().sendToModule(chain.write(), new Uint8Array(20).fill(1), 'fee_collector', ustrom(3n)),
+    ),
   ],
 })
 
 describe('bank messages as people read them', () => {
   it('say who sends what to whom in whole STROM', () => {
     const [, module] = make()
-    const sentence = module?.messages[0]?.describe(send(alice, bob, coins([2n, 'frozen'], [12_500_000n, 'ustrom'])))
+    const sentence = module?.messages[0]?.describe(
+      send(alice, bob, coins([2n, 'frozen'], [12_500_000n, 'ustrom'])),
+    )
     expect(sentence).to.equal(`${alice} sends 2 frozen, 12.5 STROM to ${bob}`)
   })
 })

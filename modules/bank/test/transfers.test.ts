@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { JsonValue } from '../../../proto/codec.ts'
-import { MsgMultiSend, MsgSend } from '../../../proto/gen/cosmos/bank/v1beta1/tx.ts'
+import type { MsgMultiSend, MsgSend } from '../../../proto/gen/cosmos/bank/v1beta1/tx.ts'
 import type { AuthApi } from '../../auth/api.ts'
 import { authModule } from '../../auth/module.ts'
 import { toBech32 } from '../../kit/address.ts'
@@ -17,7 +17,11 @@ const address = (n: number): Uint8Array => new Uint8Array(20).fill(n + 1)
 const text = (n: number): string => toBech32(address(n))
 const ustrom = (amount: bigint): Coin[] => [{ denom: 'ustrom', amount }]
 
-function started(balances: readonly [number, bigint][]): { chain: FakeChain; auth: AuthApi; bank: Module<BankApi> } {
+function started(balances: readonly [number, bigint][]): {
+  chain: FakeChain
+  auth: AuthApi
+  bank: Module<BankApi>
+} {
   const chain = fakeChain()
   const auth = authModule()
   auth.api.declareModuleAccount('pool', ['minter', 'burner'])
@@ -36,14 +40,27 @@ function started(balances: readonly [number, bigint][]): { chain: FakeChain; aut
   return { chain, auth: auth.api, bank }
 }
 
-function ask(chain: FakeChain, bank: Module, method: string, request: object): Record<string, JsonValue> {
+function ask(
+  chain: FakeChain,
+  bank: Module,
+  method: string,
+  request: object,
+): Record<string, JsonValue> {
   const query = bank.queries.find((q) => q.method === method)
   if (query === undefined) throw new Error(`no query ${method}`)
   const response = query.handle(chain.query(), query.request.create(request))
-  return query.response.toJson(query.response.decode(query.response.encode(response))) as Record<string, JsonValue>
+  return query.response.toJson(query.response.decode(query.response.encode(response))) as Record<
+    string,
+    JsonValue
+  >
 }
 
-function deliver(chain: FakeChain, bank: Module, index: number, message: MsgSend | MsgMultiSend): void {
+function deliver(
+  chain: FakeChain,
+  bank: Module,
+  index: number,
+  message: MsgSend | MsgMultiSend,
+): void {
   const definition = bank.messages[index]
   definition?.validate(message)
   chain.atomically((ctx) => definition?.handle(ctx, message))
@@ -55,16 +72,37 @@ describe('bank transfers', () => {
     const amount = [{ denom: 'ustrom', amount: '5' }]
     deliver(chain, bank, 0, { fromAddress: text(0), toAddress: text(1), amount })
     expect(chain.takeEvents()).to.deep.equal([
-      { type: 'coin_spent', attributes: [['spender', text(0)], ['amount', '5ustrom']] },
-      { type: 'coin_received', attributes: [['receiver', text(1)], ['amount', '5ustrom']] },
-      { type: 'transfer', attributes: [['recipient', text(1)], ['sender', text(0)], ['amount', '5ustrom']] },
+      {
+        type: 'coin_spent',
+        attributes: [
+          ['spender', text(0)],
+          ['amount', '5ustrom'],
+        ],
+      },
+      {
+        type: 'coin_received',
+        attributes: [
+          ['receiver', text(1)],
+          ['amount', '5ustrom'],
+        ],
+      },
+      {
+        type: 'transfer',
+        attributes: [
+          ['recipient', text(1)],
+          ['sender', text(0)],
+          ['amount', '5ustrom'],
+        ],
+      },
       { type: 'message', attributes: [['sender', text(0)]] },
     ])
   })
 
   it('a multi send emits the sender once and then each recipient', () => {
     const { chain, bank } = started([[0, 9n]])
-    const coins = (amount: string): { denom: string; amount: string }[] => [{ denom: 'ustrom', amount }]
+    const coins = (amount: string): { denom: string; amount: string }[] => [
+      { denom: 'ustrom', amount },
+    ]
     deliver(chain, bank, 1, {
       inputs: [{ address: text(0), coins: coins('3') }],
       outputs: [
@@ -72,17 +110,32 @@ describe('bank transfers', () => {
         { address: text(2), coins: coins('2') },
       ],
     })
-    const types = ['coin_spent', 'message', 'coin_received', 'transfer', 'coin_received', 'transfer']
+    const types = [
+      'coin_spent',
+      'message',
+      'coin_received',
+      'transfer',
+      'coin_received',
+      'transfer',
+    ]
     expect(chain.takeEvents().map((event) => event.type)).to.deep.equal(types)
   })
 
   it('too little is refused with the text of the SDK, also when there is nothing', () => {
     const { chain, bank } = started([[0, 5n]])
-    const send = (from: number): (() => void) => () => bank.api.send(chain.write(), address(from), address(2), ustrom(10n))
+    const send =
+      (from: number): (() => void) =>
+      () =>
+        bank.api.send(chain.write(), address(from), address(2), ustrom(10n))
     expect(send(0))
-      .to.throw(ChainError, 'spendable balance 5ustrom is smaller than 10ustrom: insufficient funds')
+      .to.throw(
+        ChainError,
+        'spendable balance 5ustrom is smaller than 10ustrom: insufficient funds',
+      )
       .with.property('code', 5)
-    expect(send(1)).to.throw('spendable balance 0ustrom is smaller than 10ustrom: insufficient funds')
+    expect(send(1)).to.throw(
+      'spendable balance 0ustrom is smaller than 10ustrom: insufficient funds',
+    )
   })
 
   it('a recipient without account gets one, a balance of zero leaves no row', () => {
@@ -93,11 +146,17 @@ describe('bank transfers', () => {
     const denom = Buffer.from('ustrom').toString('hex')
     const balance = `0214${toHex(address(1))}${denom}`
     expect(keys).to.deep.equal([`00${denom}`, balance, `03${denom}0014${toHex(address(1))}`, '05'])
-    expect(Buffer.from(chain.store('bank').get(Buffer.from(balance, 'hex')) ?? []).toString()).to.equal('5')
+    expect(
+      Buffer.from(chain.store('bank').get(Buffer.from(balance, 'hex')) ?? []).toString(),
+    ).to.equal('5')
   })
 
   it('random sends conserve the supply and leave no balance below zero', () => {
-    const move = fc.record({ from: fc.nat(4), to: fc.nat(4), amount: fc.bigInt({ min: -2n, max: 60n }) })
+    const move = fc.record({
+      from: fc.nat(4),
+      to: fc.nat(4),
+      amount: fc.bigInt({ min: -2n, max: 60n }),
+    })
     fc.assert(
       fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
         const { chain, bank } = started([
@@ -107,12 +166,18 @@ describe('bank transfers', () => {
         for (const { from, to, amount } of moves) {
           const before = bank.api.balance(chain.query(), address(from), 'ustrom')
           const run = (): void =>
-            chain.atomically((ctx) => bank.api.send(ctx, address(from), address(to), ustrom(amount)))
+            chain.atomically((ctx) =>
+              bank.api.send(ctx, address(from), address(to), ustrom(amount)),
+            )
           if (amount > 0n && amount <= before) run()
           else expect(run).to.throw(ChainError)
         }
-        for (const law of bank.invariants) expect(law.check(chain.query()), law.name).to.equal(undefined)
-        const sum = [0, 1, 2, 3, 4].reduce((s, n) => s + bank.api.balance(chain.query(), address(n), 'ustrom'), 0n)
+        for (const law of bank.invariants)
+          expect(law.check(chain.query()), law.name).to.equal(undefined)
+        const sum = [0, 1, 2, 3, 4].reduce(
+          (s, n) => s + bank.api.balance(chain.query(), address(n), 'ustrom'),
+          0n,
+        )
         expect(sum).to.equal(101n)
       }),
       { numRuns: 60 },
@@ -124,11 +189,20 @@ describe('bank transfers', () => {
     const ctx = chain.write()
     bank.api.mint(ctx, 'pool', ustrom(10n))
     bank.api.burn(ctx, 'pool', ustrom(4n))
-    expect([bank.api.supply(ctx, 'ustrom'), bank.api.balances(ctx, address(0))]).to.deep.equal([11n, ustrom(5n)])
+    expect([bank.api.supply(ctx, 'ustrom'), bank.api.balances(ctx, address(0))]).to.deep.equal([
+      11n,
+      ustrom(5n),
+    ])
     const types = ['coin_received', 'coinbase', 'coin_spent', 'burn']
     expect(chain.takeEvents().map((event) => event.type)).to.deep.equal(types)
-    expect(() => bank.api.mint(ctx, 'vault', ustrom(1n))).to.throw(InvariantError, 'no permission minter')
-    expect(() => bank.api.burn(ctx, 'vault', ustrom(1n))).to.throw(InvariantError, 'no permission burner')
+    expect(() => bank.api.mint(ctx, 'vault', ustrom(1n))).to.throw(
+      InvariantError,
+      'no permission minter',
+    )
+    expect(() => bank.api.burn(ctx, 'vault', ustrom(1n))).to.throw(
+      InvariantError,
+      'no permission burner',
+    )
     expect(() => bank.api.burn(ctx, 'pool', ustrom(7n))).to.throw('smaller than 7ustrom')
   })
 
@@ -140,7 +214,9 @@ describe('bank transfers', () => {
     bank.api.sendFromModule(ctx, 'vault', address(1), ustrom(2n))
     expect(bank.api.spendable(ctx, address(1), 'ustrom')).to.equal(2n)
     const vault = auth.moduleAddress(ctx.hasher, 'vault')
-    expect(() => bank.api.sendFromModule(ctx, 'pool', vault, ustrom(1n))).to.throw('is not allowed to receive funds')
+    expect(() => bank.api.sendFromModule(ctx, 'pool', vault, ustrom(1n))).to.throw(
+      'is not allowed to receive funds',
+    )
   })
 })
 
@@ -153,7 +229,10 @@ describe('bank queries', () => {
     const coin = (amount: string): JsonValue => ({ denom: 'ustrom', amount })
     const one = { address: text(0), denom: 'ustrom' }
     expect(ask(chain, bank, 'Balance', one)).to.deep.equal({ balance: coin('5') })
-    expect(ask(chain, bank, 'Balance', { ...one, denom: 'wind' })).to.have.nested.property('balance.amount', '0')
+    expect(ask(chain, bank, 'Balance', { ...one, denom: 'wind' })).to.have.nested.property(
+      'balance.amount',
+      '0',
+    )
     expect(ask(chain, bank, 'SpendableBalanceByDenom', one)).to.deep.equal({ balance: coin('5') })
     for (const method of ['AllBalances', 'SpendableBalances']) {
       const page = ask(chain, bank, method, one)
@@ -166,8 +245,13 @@ describe('bank queries', () => {
       { address: text(0), balance: coin('5') },
       { address: text(1), balance: coin('6') },
     ])
-    expect(ask(chain, bank, 'DenomOwnersByQuery', { denom: 'wind' })['denom_owners']).to.deep.equal([])
-    expect(ask(chain, bank, 'Params', {})).to.have.nested.property('params.default_send_enabled', true)
+    expect(ask(chain, bank, 'DenomOwnersByQuery', { denom: 'wind' })['denom_owners']).to.deep.equal(
+      [],
+    )
+    expect(ask(chain, bank, 'Params', {})).to.have.nested.property(
+      'params.default_send_enabled',
+      true,
+    )
     expect(ask(chain, bank, 'SendEnabled', {})['send_enabled']).to.deep.equal([])
     expect(ask(chain, bank, 'DenomsMetadata', {})['metadatas']).to.deep.equal([])
   })
@@ -203,6 +287,9 @@ describe('bank genesis', () => {
     const { chain, bank } = started([])
     bank.genesis.init(chain.write(), { params: { default_send_enabled: false } })
     expect(chain.store('bank').has(Uint8Array.of(5))).to.equal(false)
-    expect(bank.genesis.export(chain.query())).to.have.nested.property('params.default_send_enabled', false)
+    expect(bank.genesis.export(chain.query())).to.have.nested.property(
+      'params.default_send_enabled',
+      false,
+    )
   })
 })

@@ -8,10 +8,16 @@ import { nobleHasher } from '../testing/noble-crypto.ts'
 
 interface Vectors {
   readonly valid: readonly string[]
-  readonly invalid: readonly { readonly string?: string; readonly hex?: string; readonly why: string }[]
+  readonly invalid: readonly {
+    readonly string?: string
+    readonly hex?: string
+    readonly why: string
+  }[]
 }
 
-const vectors = JSON.parse(readFileSync(new URL('../testdata/bip173.json', import.meta.url), 'utf8')) as Vectors
+const vectors = JSON.parse(
+  readFileSync(new URL('../testdata/bip173.json', import.meta.url), 'utf8'),
+) as Vectors
 
 describe('addresses', () => {
   it(`the bech32 codec accepts ${vectors.valid.length} valid strings of BIP 173`, () => {
@@ -39,13 +45,19 @@ describe('addresses', () => {
 
   it('names the prefix it expected when another chain or kind of address is given', () => {
     const text = toBech32(new Uint8Array(20), PREFIX.validator)
-    expect(() => fromBech32(text)).to.throw('invalid Bech32 prefix; expected strom, got stromvaloper: invalid address')
+    expect(() => fromBech32(text)).to.throw(
+      'invalid Bech32 prefix; expected strom, got stromvaloper: invalid address',
+    )
     expect(() => fromBech32('  ')).to.throw('empty address string is not allowed: invalid address')
   })
 
   it('derives the account of the generator point and the address of the fee collector', () => {
     const generator = fromHex('0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798')
-    expect(toHex(secp256k1Address(nobleHasher, generator))).to.equal('751e76e8199196d454941c45d1b3a323f1433bd6')
-    expect(toHex(moduleAddress(nobleHasher, 'fee_collector'))).to.equal('f1829676db577682e944fc3493d451b67ff3e29f')
+    expect(toHex(secp256k1Address(nobleHasher, generator))).to.equal(
+      '751e76e8199196d454941c45d1b3a323f1433bd6',
+    )
+    expect(toHex(moduleAddress(nobleHasher, 'fee_collector'))).to.equal(
+      'f1829676db577682e944fc3493d451b67ff3e29f',
+    )
   })
 })

@@ -1,8 +1,15 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { boolValue, bytesValue, defineState, intValue, stringValue, u64Value } from '../collections.ts'
+import {
+  boolValue,
+  bytesValue,
+  defineState,
+  intValue,
+  stringValue,
+  u64Value,
+} from '../collections.ts'
 import { pairKey, stringKey, u64Key } from '../keys.ts'
-import { type PageRequest, paginate, paginateList } from '../page.ts'
+import { type PageRequest, type PageResponse, paginate, paginateList } from '../page.ts'
 import { fakeChain } from '../testing/fake-context.ts'
 
 const state = defineState('shop', (s) => ({
@@ -11,7 +18,10 @@ const state = defineState('shop', (s) => ({
   closed: s.set('closed', 'closed', u64Key),
   receipt: s.sequence(0x02, 'receipt'),
   stock: s.indexed(0x03, 'stock', u64Key, stringValue, {
-    kind: { prefix: 0x04, of: (_, kind) => (kind === 'hidden' ? undefined : stringKey.encodePart(kind)) },
+    kind: {
+      prefix: 0x04,
+      of: (_, kind) => (kind === 'hidden' ? undefined : stringKey.encodePart(kind)),
+    },
   }),
 }))
 
@@ -36,7 +46,9 @@ describe('collections', () => {
   })
 
   it('a missing entry is refused with table and key named', () => {
-    expect(() => state.prices.must(fakeChain().query(), ['tea', 3n])).to.throw('shop/prices: no entry for tea/3')
+    expect(() => state.prices.must(fakeChain().query(), ['tea', 3n])).to.throw(
+      'shop/prices: no entry for tea/3',
+    )
   })
 
   it('an empty value is refused, because it could not be proven', () => {
@@ -82,10 +94,14 @@ describe('collections', () => {
           rows.filter(([k]) => keep(k)).map(([k, v]) => `${k.join(' ')}=${v}`)
         expect(found()).to.deep.equal(expected(() => true))
         expect(found({ reverse: true })).to.deep.equal(expected(() => true).reverse())
-        expect(found({ prefix: stringKey.encodePart('a') })).to.deep.equal(expected((k) => k[0] === 'a'))
+        expect(found({ prefix: stringKey.encodePart('a') })).to.deep.equal(
+          expected((k) => k[0] === 'a'),
+        )
         const [low, high] = [from.map(String), to.map(String)]
         if (order(low, high) > 0) return
-        expect(found({ from, to })).to.deep.equal(expected((k) => order(k, low) >= 0 && order(k, high) < 0))
+        expect(found({ from, to })).to.deep.equal(
+          expected((k) => order(k, low) >= 0 && order(k, high) < 0),
+        )
       }),
     )
   })
@@ -121,7 +137,9 @@ describe('collections', () => {
     expect(boolValue.decode(boolValue.encode(false))).to.equal(false)
     expect(boolValue.decode(boolValue.encode(true))).to.equal(true)
     expect(u64Value.decode(u64Value.encode(77n))).to.equal(77n)
-    expect(bytesValue.decode(bytesValue.encode(Uint8Array.of(1, 2)))).to.deep.equal(Uint8Array.of(1, 2))
+    expect(bytesValue.decode(bytesValue.encode(Uint8Array.of(1, 2)))).to.deep.equal(
+      Uint8Array.of(1, 2),
+    )
     expect(intValue.encode(-12n)).to.deep.equal(new Uint8Array(Buffer.from('-12')))
   })
 })
@@ -142,7 +160,13 @@ describe('pages', () => {
       let key: Uint8Array = new Uint8Array()
       do {
         const scan = { prefix: stringKey.encodePart('a') }
-        const page = paginate(ctx, state.prices, ask({ key, limit: 3n, reverse }), scan, (_, value) => value)
+        const page = paginate(
+          ctx,
+          state.prices,
+          ask({ key, limit: 3n, reverse }),
+          scan,
+          (_, value) => value,
+        )
         expect(page.items.length).to.be.at.most(3)
         seen.push(...page.items)
         key = page.pagination.nextKey
@@ -154,8 +178,9 @@ describe('pages', () => {
 
   it('skips by offset, counts when asked, and refuses key and offset together or a key of another list', () => {
     const ctx = fill().query()
-    const page = (part: Partial<PageRequest>): ReturnType<typeof paginate<unknown, bigint, bigint>> =>
-      paginate(ctx, state.prices as never, ask(part), { prefix: stringKey.encodePart('b') }, (_, value) => value)
+    const scan = { prefix: stringKey.encodePart('b') }
+    const page = (part: Partial<PageRequest>): { items: bigint[]; pagination: PageResponse } =>
+      paginate(ctx, state.prices, ask(part), scan, (_, value) => value)
     expect(page({ offset: 5n, limit: 1n, countTotal: true }).pagination.total).to.equal(7n)
     expect(page({ offset: 5n, limit: 1n }).items).to.deep.equal([5n])
     expect(page({ offset: 5n, limit: 1n }).pagination.total).to.equal(0n)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { ChainError, defineErrors, invariant, InvariantError } from '../errors.ts'
+import { ChainError, defineErrors, InvariantError, invariant } from '../errors.ts'
 import { gasMeter, meteredStore } from '../gas.ts'
 import { memoryKV } from '../testing/memory-kv.ts'
 
@@ -25,7 +25,10 @@ describe('gas', () => {
     const inner = memoryKV()
     const store = meteredStore(inner, gasMeter(2000n))
     expect(() => store.set(Uint8Array.of(1), Uint8Array.of(1)))
-      .to.throw(ChainError, 'out of gas in location: WritePerByte; gasWanted: 2000, gasUsed: 2060: out of gas')
+      .to.throw(
+        ChainError,
+        'out of gas in location: WritePerByte; gasWanted: 2000, gasUsed: 2060: out of gas',
+      )
       .with.property('code', 11)
     expect(inner.size).to.equal(0)
   })
@@ -33,10 +36,19 @@ describe('gas', () => {
 
 describe('errors', () => {
   it('carry codespace, code and the SDK wording', () => {
-    const errors = defineErrors('shop', { closed: [2, 'shop is closed'], empty: [3, 'nothing left'] })
-    expect(errors.closed('on sunday')).to.include({ codespace: 'shop', code: 2, message: 'on sunday: shop is closed' })
+    const errors = defineErrors('shop', {
+      closed: [2, 'shop is closed'],
+      empty: [3, 'nothing left'],
+    })
+    expect(errors.closed('on sunday')).to.include({
+      codespace: 'shop',
+      code: 2,
+      message: 'on sunday: shop is closed',
+    })
     expect(errors.empty().message).to.equal('nothing left')
-    expect(() => defineErrors('shop', { a: [2, 'x'], b: [2, 'y'] })).to.throw('code 2 is used twice')
+    expect(() => defineErrors('shop', { a: [2, 'x'], b: [2, 'y'] })).to.throw(
+      'code 2 is used twice',
+    )
   })
 
   it('a broken invariant is not a user error', () => {

@@ -1,18 +1,34 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { compareBytes, concatBytes } from '../bytes.ts'
-import { bytesKey, i64Key, type KeyCodec, pairKey, prefixedBytesKey, stringKey, tripleKey, u64Key } from '../keys.ts'
+import {
+  bytesKey,
+  i64Key,
+  type KeyCodec,
+  pairKey,
+  prefixedBytesKey,
+  stringKey,
+  tripleKey,
+  u64Key,
+} from '../keys.ts'
 
 const u64 = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n })
 const i64 = fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n })
-const text = fc.string({ unit: 'binary', maxLength: 12 }).filter((t) => !t.includes('\0') && t.isWellFormed())
+const text = fc
+  .string({ unit: 'binary', maxLength: 12 })
+  .filter((t) => !t.includes('\0') && Buffer.from(t).toString() === t)
 const address = fc.uint8Array({ minLength: 20, maxLength: 20 })
 
 const byNumber = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0)
 const byText = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
 /** Round trip alone and as a part, and order of bytes = order of keys in both positions. */
-function checkCodec<K>(name: string, codec: KeyCodec<K>, keys: fc.Arbitrary<K>, order: (a: K, b: K) => number): void {
+function checkCodec<K>(
+  name: string,
+  codec: KeyCodec<K>,
+  keys: fc.Arbitrary<K>,
+  order: (a: K, b: K) => number,
+): void {
   it(`${name} reads back, is self-delimiting as a part and keeps order`, () => {
     fc.assert(
       fc.property(keys, keys, fc.uint8Array({ maxLength: 4 }), (a, b, tail) => {
@@ -48,7 +64,9 @@ describe('key codecs', () => {
 
   it('writes the Cosmos layout of a balance: length, address, denom', () => {
     const key = pairKey(bytesKey, stringKey).encode([new Uint8Array(20).fill(7), 'ustrom'])
-    expect(key).to.deep.equal(concatBytes(Uint8Array.of(20), new Uint8Array(20).fill(7), Buffer.from('ustrom')))
+    expect(key).to.deep.equal(
+      concatBytes(Uint8Array.of(20), new Uint8Array(20).fill(7), Buffer.from('ustrom')),
+    )
   })
 
   it('refuses what has no order-preserving form', () => {

@@ -76,7 +76,9 @@ describe('18-digit decimals', () => {
     expect(dec.formatDec(dec.decQuo(of('2'), of('3')))).to.equal('0.666666666666666667')
     expect(dec.formatDec(dec.decQuoTruncate(of('2'), of('3')))).to.equal('0.666666666666666666')
     expect(dec.formatDec(dec.decQuo(of('-2'), of('3')))).to.equal('-0.666666666666666667')
-    expect(dec.formatDec(dec.decMulTruncate(dec.decRaw(19n), of('0.1')))).to.equal('0.000000000000000001')
+    expect(dec.formatDec(dec.decMulTruncate(dec.decRaw(19n), of('0.1')))).to.equal(
+      '0.000000000000000001',
+    )
     expect(() => dec.decQuo(dec.DEC_ONE, dec.DEC_ZERO)).to.throw('division by zero')
   })
 

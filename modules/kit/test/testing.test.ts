@@ -23,7 +23,9 @@ describe('the fake chain', () => {
         throw new Error('no')
       })
     expect(failing).to.throw('no')
-    expect([chain.store('a').size, chain.store('b').size, chain.events.length]).to.deep.equal([1, 0, 0])
+    expect([chain.store('a').size, chain.store('b').size, chain.events.length]).to.deep.equal([
+      1, 0, 0,
+    ])
   })
 
   it('verifies real signatures of each scheme and refuses changed bytes and malformed keys', () => {
@@ -35,7 +37,9 @@ describe('the fake chain', () => {
     ]
     for (const [scheme, key, signature] of cases) {
       expect(ctx.verified(scheme, key, bytes, signature), scheme).to.equal(true)
-      expect(ctx.verified(scheme, key, Buffer.from('one readinG'), signature), scheme).to.equal(false)
+      expect(ctx.verified(scheme, key, Buffer.from('one readinG'), signature), scheme).to.equal(
+        false,
+      )
       expect(ctx.verified(scheme, key.slice(1), bytes, signature), scheme).to.equal(false)
     }
   })
@@ -44,11 +48,16 @@ describe('the fake chain', () => {
     const ctx = fakeChain().write()
     const flip = (signature: Uint8Array, order: bigint): Uint8Array => {
       const s = order - BigInt(`0x${Buffer.from(signature.subarray(32)).toString('hex')}`)
-      return Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
+      return Buffer.concat([
+        signature.subarray(0, 32),
+        Buffer.from(s.toString(16).padStart(64, '0'), 'hex'),
+      ])
     }
     const account = flip(secp256k1.sign(bytes, secret), secp256k1.Point.Fn.ORDER)
     const meter = flip(p256.sign(bytes, secret), p256.Point.Fn.ORDER)
-    expect(ctx.verified('secp256k1', secp256k1.getPublicKey(secret), bytes, account)).to.equal(false)
+    expect(ctx.verified('secp256k1', secp256k1.getPublicKey(secret), bytes, account)).to.equal(
+      false,
+    )
     expect(ctx.verified('p256', p256.getPublicKey(secret), bytes, meter)).to.equal(true)
   })
 })
@@ -64,7 +73,10 @@ describe('the store in memory', () => {
   })
 
   it('has one content hash whatever the order of writes, and another one after any change', () => {
-    const rows = Array.from({ length: 3000 }, (_, i) => [Uint8Array.of(i >> 8, i & 255), Uint8Array.of(1)] as const)
+    const rows = Array.from(
+      { length: 3000 },
+      (_, i) => [Uint8Array.of(i >> 8, i & 255), Uint8Array.of(1)] as const,
+    )
     const hash = (store: ReturnType<typeof memoryKV>): string =>
       Buffer.from(contentHash(nobleHasher, store)).toString('hex')
     const [forward, backward] = [memoryKV(rows), memoryKV([...rows].reverse())]

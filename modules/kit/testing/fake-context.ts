@@ -102,7 +102,8 @@ function writeContext(chain: FakeChain): WriteContext {
     emit: (event) => {
       chain.events.push(event)
     },
-    verified: (scheme, key, bytes, signature) => chain.verifier.verify(scheme, key, bytes, signature),
+    verified: (scheme, key, bytes, signature) =>
+      chain.verifier.verify(scheme, key, bytes, signature),
   }
 }
 

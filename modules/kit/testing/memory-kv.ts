@@ -43,12 +43,14 @@ export function memoryKV(from: Iterable<Pair> = []): MemoryKV {
       const to = end === undefined ? rows.length : find(end).at
       const seen = writes
       for (let i = 0; i < to - from; i++) {
-        if (writes !== seen) throw new Error('the store was written during a scan: collect first, then write')
+        if (writes !== seen)
+          throw new Error('the store was written during a scan: collect first, then write')
         yield rows[reverse ? to - 1 - i : from + i] as Pair
       }
     },
     set(key, value) {
-      if (value.length === 0) throw new RangeError('an empty value cannot be proven, so it is never stored')
+      if (value.length === 0)
+        throw new RangeError('an empty value cannot be proven, so it is never stored')
       const { at, hit } = find(key)
       rows.splice(at, hit ? 1 : 0, [key.slice(), value.slice()])
       writes += 1

@@ -10,7 +10,12 @@ declare const it: (title: string, body: () => void) => void
 
 /** One step of the sample history. */
 export type Operation =
-  | { readonly kind: 'message'; readonly title: string; readonly typeUrl: string; readonly value: unknown }
+  | {
+      readonly kind: 'message'
+      readonly title: string
+      readonly typeUrl: string
+      readonly value: unknown
+    }
   | {
       readonly kind: 'refused'
       readonly title: string
@@ -28,7 +33,13 @@ export function accepted<M>(title: string, codec: Codec<M>, value: M): Operation
 }
 
 /** A message that must be refused with this error and leave no write. */
-export function refused<M>(title: string, codec: Codec<M>, value: M, codespace: string, code: number): Operation {
+export function refused<M>(
+  title: string,
+  codec: Codec<M>,
+  value: M,
+  codespace: string,
+  code: number,
+): Operation {
   return { kind: 'refused', title, typeUrl: codec.typeUrl, value, codespace, code }
 }
 
@@ -50,7 +61,11 @@ export interface ModuleSuite {
   readonly sampleGenesis: { readonly [module: string]: JsonValue }
   readonly operations: readonly Operation[]
   /** Keys that genesis export leaves out on purpose, each with its reason: they are left out of content hashes. */
-  readonly notExported?: readonly { readonly store: string; readonly prefix: Uint8Array; readonly reason: string }[]
+  readonly notExported?: readonly {
+    readonly store: string
+    readonly prefix: Uint8Array
+    readonly reason: string
+  }[]
 }
 
 /** Registers the tests every module must pass: see modules/README.md. */
@@ -76,7 +91,8 @@ export function runModuleSuite(suite: ModuleSuite): void {
       }
       same(JSON.stringify(first.chain.events), JSON.stringify(second.chain.events), 'events')
     })
-    it('every message says in one sentence what it does and who signs it', () => checkSentences(suite))
+    it('every message says in one sentence what it does and who signs it', () =>
+      checkSentences(suite))
   })
 }
 
@@ -92,7 +108,10 @@ function subject(modules: readonly Module[]): Module {
 }
 
 /** Sets up a chain from genesis, by default the sample. */
-function start(suite: ModuleSuite, genesis: { readonly [module: string]: JsonValue } = suite.sampleGenesis): World {
+function start(
+  suite: ModuleSuite,
+  genesis: { readonly [module: string]: JsonValue } = suite.sampleGenesis,
+): World {
   const modules = suite.make()
   const chain = fakeChain()
   for (const module of modules) {
@@ -117,7 +136,10 @@ function run(
 }
 
 function step({ chain, modules }: World, operation: Operation): void {
-  if (operation.kind === 'call') return operation.run(chain)
+  if (operation.kind === 'call') {
+    operation.run(chain)
+    return
+  }
   if (operation.kind === 'block') {
     for (const module of modules) module.endBlock?.(chain.write())
     chain.nextBlock(operation.seconds)
@@ -131,18 +153,27 @@ function step({ chain, modules }: World, operation: Operation): void {
     message.validate(value)
     message.response.encode(chain.atomically((ctx) => message.handle(ctx, value)))
   }
-  if (operation.kind === 'message') return deliver()
+  if (operation.kind === 'message') {
+    deliver()
+    return
+  }
   const before = fingerprint(chain)
   try {
     deliver()
   } catch (error) {
     if (!(error instanceof ChainError)) throw error
     const found = `${error.codespace} ${error.code}`
-    same(found, `${operation.codespace} ${operation.code}`, `${operation.title}: "${error.message}"`)
+    same(
+      found,
+      `${operation.codespace} ${operation.code}`,
+      `${operation.title}: "${error.message}"`,
+    )
     same(fingerprint(chain), before, `${operation.title}: state after the refusal`)
     return
   }
-  throw new Error(`${operation.title}: accepted, but ${operation.codespace} ${operation.code} was expected`)
+  throw new Error(
+    `${operation.title}: accepted, but ${operation.codespace} ${operation.code} was expected`,
+  )
 }
 
 function checkRoundTrip(suite: ModuleSuite, first: World): void {
@@ -150,8 +181,14 @@ function checkRoundTrip(suite: ModuleSuite, first: World): void {
   const second = start(suite, exported)
   for (const module of first.modules) {
     const name = module.name
-    same(JSON.stringify(exportAll(second)[name]), JSON.stringify(exported[name]), `exported genesis of ${name}`)
-    const left = (suite.notExported ?? []).filter((row) => row.store === module.store).map((row) => row.prefix)
+    same(
+      JSON.stringify(exportAll(second)[name]),
+      JSON.stringify(exported[name]),
+      `exported genesis of ${name}`,
+    )
+    const left = (suite.notExported ?? [])
+      .filter((row) => row.store === module.store)
+      .map((row) => row.prefix)
     const counts = (key: Uint8Array): boolean =>
       left.every((prefix) => compareBytes(key.subarray(0, prefix.length), prefix) !== 0)
     same(
@@ -163,14 +200,17 @@ function checkRoundTrip(suite: ModuleSuite, first: World): void {
 }
 
 function exportAll({ chain, modules }: World): Record<string, JsonValue> {
-  return Object.fromEntries(modules.map((module) => [module.name, module.genesis.export(chain.query())]))
+  return Object.fromEntries(
+    modules.map((module) => [module.name, module.genesis.export(chain.query())]),
+  )
 }
 
 function checkInvariants(chain: FakeChain, modules: readonly Module[], title: string): void {
   for (const module of modules) {
     for (const law of module.invariants) {
       const broken = law.check(chain.query())
-      if (broken !== undefined) throw new Error(`after "${title}" ${module.name}/${law.name} is broken: ${broken}`)
+      if (broken !== undefined)
+        throw new Error(`after "${title}" ${module.name}/${law.name} is broken: ${broken}`)
     }
   }
 }
@@ -181,8 +221,10 @@ function checkSentences(suite: ModuleSuite): void {
     if (operation.kind !== 'message') continue
     const message = definition(modules, operation.typeUrl)
     const sentence = message.describe(operation.value)
-    if (!/^\S.{3,400}\S$/s.test(sentence)) throw new Error(`${operation.typeUrl} says "${sentence}"`)
-    if (message.signers(operation.value).length === 0) throw new Error(`${operation.typeUrl} has no signer`)
+    if (!/^\S.{3,400}\S$/s.test(sentence))
+      throw new Error(`${operation.typeUrl} says "${sentence}"`)
+    if (message.signers(operation.value).length === 0)
+      throw new Error(`${operation.typeUrl} has no signer`)
   }
 }
 
@@ -201,7 +243,8 @@ function fingerprint(chain: FakeChain): string {
 }
 
 function same(found: string, expected: string, what: string): void {
-  if (found !== expected) throw new Error(`${what}: found ${clip(found)}, expected ${clip(expected)}`)
+  if (found !== expected)
+    throw new Error(`${what}: found ${clip(found)}, expected ${clip(expected)}`)
 }
 
 function clip(text: string): string {

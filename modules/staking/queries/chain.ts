@@ -33,7 +33,8 @@ export const historicalInfo = defineQuery({
   handle(ctx, { height }) {
     if (height < 0n) throw sdkErrors.invalidRequest('height cannot be negative')
     const hist = state.historical.get(ctx, height)
-    if (hist === undefined) throw sdkErrors.keyNotFound(`historical info for height ${height} not found`)
+    if (hist === undefined)
+      throw sdkErrors.keyNotFound(`historical info for height ${height} not found`)
     return { hist }
   },
 })

@@ -6,8 +6,11 @@ import {
   QueryValidatorDelegationsRequest,
   QueryValidatorDelegationsResponse,
 } from '../../../proto/gen/cosmos/staking/v1beta1/query.ts'
-import type { Delegation, DelegationResponse } from '../../../proto/gen/cosmos/staking/v1beta1/staking.ts'
-import { PREFIX, fromBech32 } from '../../kit/address.ts'
+import type {
+  Delegation,
+  DelegationResponse,
+} from '../../../proto/gen/cosmos/staking/v1beta1/staking.ts'
+import { fromBech32, PREFIX } from '../../kit/address.ts'
 import type { QueryContext } from '../../kit/context.ts'
 import { sdkErrors } from '../../kit/errors.ts'
 import { bytesKey } from '../../kit/keys.ts'
@@ -27,10 +30,15 @@ export const delegation = defineQuery({
   request: QueryDelegationRequest,
   response: QueryDelegationResponse,
   handle(ctx, { delegatorAddr, validatorAddr }) {
-    const found = state.delegations.get(ctx, [delegatorAddress(delegatorAddr), operatorAddress(validatorAddr)])
+    const found = state.delegations.get(ctx, [
+      delegatorAddress(delegatorAddr),
+      operatorAddress(validatorAddr),
+    ])
     if (found === undefined) {
       // CosmJS matches the ending `key not found` and answers null.
-      throw sdkErrors.keyNotFound(`delegation with delegator ${delegatorAddr} not found for validator ${validatorAddr}`)
+      throw sdkErrors.keyNotFound(
+        `delegation with delegator ${delegatorAddr} not found for validator ${validatorAddr}`,
+      )
     }
     return { delegationResponse: worth(ctx, found) }
   },
@@ -44,7 +52,9 @@ export const delegatorDelegations = defineQuery({
   response: QueryDelegatorDelegationsResponse,
   handle(ctx, request) {
     const prefix = bytesKey.encodePart(delegatorAddress(request.delegatorAddr))
-    const page = paginate(ctx, state.delegations, request.pagination, { prefix }, (_, found) => worth(ctx, found))
+    const page = paginate(ctx, state.delegations, request.pagination, { prefix }, (_, found) =>
+      worth(ctx, found),
+    )
     return { delegationResponses: page.items, pagination: page.pagination }
   },
 })
@@ -69,5 +79,8 @@ function worth(ctx: QueryContext, found: Delegation): DelegationResponse {
   const validator = mustValidator(ctx, fromBech32(found.validatorAddress, PREFIX.validator))
   const { tokens, shares } = amountsOf(validator)
   const amount = tokensOfShares(sharesOf(found), tokens, shares)
-  return { delegation: found, balance: { denom: readParams(ctx).bondDenom, amount: amount.toString() } }
+  return {
+    delegation: found,
+    balance: { denom: readParams(ctx).bondDenom, amount: amount.toString() },
+  }
 }

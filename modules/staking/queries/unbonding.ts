@@ -16,7 +16,8 @@ import { delegatorAddress, operatorAddress } from './addresses.ts'
 const service = 'cosmos.staking.v1beta1.Query'
 
 // No message starts an unbonding, and genesis refuses any, so these lists are empty by law and not by omission.
-const none = (request: PageRequest | undefined): PageResponse => paginateList([], request).pagination
+const none = (request: PageRequest | undefined): PageResponse =>
+  paginateList([], request).pagination
 
 /** One unbonding delegation: there is none. */
 export const unbondingDelegation = defineQuery({
@@ -67,7 +68,11 @@ export const redelegations = defineQuery({
     if (request.delegatorAddr !== '') delegatorAddress(request.delegatorAddr)
     if (request.srcValidatorAddr !== '') operatorAddress(request.srcValidatorAddr)
     if (request.dstValidatorAddr !== '') operatorAddress(request.dstValidatorAddr)
-    if (request.delegatorAddr !== '' && request.srcValidatorAddr !== '' && request.dstValidatorAddr !== '') {
+    if (
+      request.delegatorAddr !== '' &&
+      request.srcValidatorAddr !== '' &&
+      request.dstValidatorAddr !== ''
+    ) {
       throw sdkErrors.keyNotFound(
         `redelegation not found for delegator address ${request.delegatorAddr} from validator address ${request.srcValidatorAddr}`,
       )

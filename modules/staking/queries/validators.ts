@@ -71,7 +71,9 @@ export const delegatorValidator = defineQuery({
   handle(ctx, { delegatorAddr, validatorAddr }) {
     const operator = operatorAddress(validatorAddr)
     if (!state.delegations.has(ctx, [delegatorAddress(delegatorAddr), operator])) {
-      throw sdkErrors.keyNotFound(`delegation with delegator ${delegatorAddr} not found for validator ${validatorAddr}`)
+      throw sdkErrors.keyNotFound(
+        `delegation with delegator ${delegatorAddr} not found for validator ${validatorAddr}`,
+      )
     }
     return { validator: mustValidator(ctx, operator) }
   },

@@ -27,8 +27,14 @@ const first = (n: number, tokens: bigint): Parameters<typeof buildStakingGenesis
   moniker: `battery ${n}`,
   tokens,
 })
-const built = buildStakingGenesis(nobleHasher, [1, 2, 3, 4].map((n) => first(n, BigInt(n) * 10_000_000n + 1n)))
-const bankOf = (...rows: JsonValue[]): JsonValue => ({ params: { default_send_enabled: true }, balances: rows })
+const built = buildStakingGenesis(
+  nobleHasher,
+  [1, 2, 3, 4].map((n) => first(n, BigInt(n) * 10_000_000n + 1n)),
+)
+const bankOf = (...rows: JsonValue[]): JsonValue => ({
+  params: { default_send_enabled: true },
+  balances: rows,
+})
 
 function make(): readonly [Module, Module, Module<StakingApi>] {
   const auth = authModule()
@@ -65,7 +71,9 @@ function ask({ chain, staking }: World, method: string, request: object = {}): J
 /** The built genesis with one validator changed. */
 function changed(index: number, change: Json, top: Json = {}): JsonValue {
   const genesis = built.staking as Json & { validators: Json[] }
-  const validators = genesis.validators.map((validator, i) => (i === index ? { ...validator, ...change } : validator))
+  const validators = genesis.validators.map((validator, i) =>
+    i === index ? { ...validator, ...change } : validator,
+  )
   return { ...genesis, validators, ...top }
 }
 
@@ -74,7 +82,11 @@ runModuleSuite({
   sampleGenesis: { bank: bankOf(built.pool), staking: built.staking },
   operations: [block(), block(900n), block()],
   notExported: [
-    { store: 'staking', prefix: HISTORICAL_PREFIX, reason: 'GenesisState has no place for headers; they fill up again' },
+    {
+      store: 'staking',
+      prefix: HISTORICAL_PREFIX,
+      reason: 'GenesisState has no place for headers; they fill up again',
+    },
   ],
 })
 
@@ -82,29 +94,41 @@ describe('staking genesis', () => {
   it('gives consensus each validator once, strongest first, a power for each million of tokens', () => {
     const { updates } = started()
     expect(updates.map(({ power }) => power)).to.deep.equal([40n, 30n, 20n, 10n])
-    expect(updates.map(({ pubKey }) => toHex(pubKey))).to.deep.equal([4, 3, 2, 1].map((n) => toHex(key(n))))
+    expect(updates.map(({ pubKey }) => toHex(pubKey))).to.deep.equal(
+      [4, 3, 2, 1].map((n) => toHex(key(n))),
+    )
   })
 
   it('an exported genesis gives the same powers', () => {
     const world = started()
     const again = started(world.staking.genesis.export(world.chain.query()))
     const shown = (updates: readonly PowerUpdate[]): string[] =>
-      updates.map(({ pubKey, power }) => `${toHex(pubKey)} ${power}`).sort((a, b) => (a < b ? -1 : 1))
+      updates
+        .map(({ pubKey, power }) => `${toHex(pubKey)} ${power}`)
+        .sort((a, b) => (a < b ? -1 : 1))
     expect(shown(again.updates)).to.deep.equal(shown(world.updates))
   })
 
   it('bonds the strongest that are not bonded yet and moves their tokens between the pools', () => {
-    const notBonded = toBech32(nobleHasher.sha256(Buffer.from('not_bonded_tokens_pool')).slice(0, 20))
+    const notBonded = toBech32(
+      nobleHasher.sha256(Buffer.from('not_bonded_tokens_pool')).slice(0, 20),
+    )
     const genesis = built.staking as Json & { validators: Json[]; params: Json }
     const unbonded = {
       ...genesis,
       params: { ...genesis.params, max_validators: 2 },
-      validators: genesis.validators.map((validator) => ({ ...validator, status: 'BOND_STATUS_UNBONDED' })),
+      validators: genesis.validators.map((validator) => ({
+        ...validator,
+        status: 'BOND_STATUS_UNBONDED',
+      })),
     }
     const world = started(unbonded, bankOf({ ...built.pool, address: notBonded }))
     expect(world.updates.map(({ power }) => power)).to.deep.equal([40n, 30n])
-    expect(ask(world, 'Pool')).to.deep.equal({ pool: { not_bonded_tokens: '30000002', bonded_tokens: '70000002' } })
-    for (const law of world.staking.invariants) expect(law.check(world.chain.query())).to.equal(undefined)
+    expect(ask(world, 'Pool')).to.deep.equal({
+      pool: { not_bonded_tokens: '30000002', bonded_tokens: '70000002' },
+    })
+    for (const law of world.staking.invariants)
+      expect(law.check(world.chain.query())).to.equal(undefined)
   })
 
   it('uses the keys of the SDK', () => {
@@ -129,21 +153,32 @@ describe('staking genesis', () => {
     const cases: [JsonValue, string][] = [
       [changed(1, { tokens: '5000000' }), 'bonded_tokens_pool holds 100000004ustrom in bank'],
       [changed(1, { delegator_shares: '5.000000000000000000' }), `${valoper(2)} has shares`],
-      [changed(1, { operator_address: valoper(1) }), 'validator already exist for this operator address'],
+      [
+        changed(1, { operator_address: valoper(1) }),
+        'validator already exist for this operator address',
+      ],
       [changed(1, { operator_address: account(2) }), 'invalid Bech32 prefix'],
-      [changed(1, { consensus_pubkey: null }), 'has no key: validator pubkey type is not supported'],
+      [
+        changed(1, { consensus_pubkey: null }),
+        'has no key: validator pubkey type is not supported',
+      ],
       [changed(1, { jailed: true }), 'currently jailed'],
       [changed(1, { status: 'BOND_STATUS_UNSPECIFIED' }), 'status 0'],
       [changed(0, {}, { delegations: [] }), 'its delegations have 0'],
       [changed(0, {}, { exported: true }), 'is bonded and has no last power'],
     ]
-    for (const [genesis, text] of cases) expect(() => started(genesis), text).to.throw(ChainError, text)
+    for (const [genesis, text] of cases)
+      expect(() => started(genesis), text).to.throw(ChainError, text)
     const { params } = built.staking as { params: Json }
     for (const bad of [{ max_validators: 0 }, { bond_denom: '' }, { historical_entries: 20000 }]) {
-      expect(() => started(changed(0, {}, { params: { ...params, ...bad } }))).to.throw('invalid staking parameters')
+      expect(() => started(changed(0, {}, { params: { ...params, ...bad } }))).to.throw(
+        'invalid staking parameters',
+      )
     }
     const few = changed(0, {}, { params: { ...params, max_validators: 2 } })
-    expect(() => started(few)).to.throw('BOND_STATUS_BONDED but jailed, without power or beyond max_validators')
+    expect(() => started(few)).to.throw(
+      'BOND_STATUS_BONDED but jailed, without power or beyond max_validators',
+    )
   })
 })
 
@@ -152,15 +187,23 @@ describe('staking queries', () => {
 
   it('list validators, by status and singly', () => {
     const all = ask(world, 'Validators') as { validators: Json[] }
-    expect(all.validators.map((v) => v['operator_address'])).to.deep.equal([1, 2, 3, 4].map(valoper))
+    expect(all.validators.map((v) => v['operator_address'])).to.deep.equal(
+      [1, 2, 3, 4].map(valoper),
+    )
     expect(all.validators[0]).to.include({
       tokens: '10000001',
       delegator_shares: '10000001.000000000000000000',
       status: 'BOND_STATUS_BONDED',
     })
-    expect(ask(world, 'Validators', { status: 'BOND_STATUS_UNBONDED' })['validators']).to.deep.equal([])
-    expect(() => ask(world, 'Validators', { status: 'BONDED' })).to.throw('invalid validator status BONDED')
-    expect(ask(world, 'Validator', { validatorAddr: valoper(2) })['validator']).to.deep.equal(all.validators[1])
+    expect(
+      ask(world, 'Validators', { status: 'BOND_STATUS_UNBONDED' })['validators'],
+    ).to.deep.equal([])
+    expect(() => ask(world, 'Validators', { status: 'BONDED' })).to.throw(
+      'invalid validator status BONDED',
+    )
+    expect(ask(world, 'Validator', { validatorAddr: valoper(2) })['validator']).to.deep.equal(
+      all.validators[1],
+    )
     const found = ask(world, 'DelegatorValidators', { delegatorAddr: account(3) })['validators']
     expect(found).to.deep.equal([all.validators[2]])
     const pair = { delegatorAddr: account(3), validatorAddr: valoper(3) }
@@ -178,21 +221,45 @@ describe('staking queries', () => {
     }
     const pair = { delegatorAddr: account(2), validatorAddr: valoper(2) }
     expect(ask(world, 'Delegation', pair)).to.deep.equal({ delegation_response: expected })
-    expect(ask(world, 'DelegatorDelegations', pair)['delegation_responses']).to.deep.equal([expected])
-    expect(ask(world, 'ValidatorDelegations', pair)['delegation_responses']).to.deep.equal([expected])
+    expect(ask(world, 'DelegatorDelegations', pair)['delegation_responses']).to.deep.equal([
+      expected,
+    ])
+    expect(ask(world, 'ValidatorDelegations', pair)['delegation_responses']).to.deep.equal([
+      expected,
+    ])
   })
 
   it('answer missing things with sdk 22 and bad addresses with sdk 18', () => {
     const pair = { delegatorAddr: account(1), validatorAddr: valoper(2) }
     for (const [method, request, code, text] of [
-      ['Delegation', pair, 22, `delegation with delegator ${account(1)} not found for validator ${valoper(2)}: key not found`],
+      [
+        'Delegation',
+        pair,
+        22,
+        `delegation with delegator ${account(1)} not found for validator ${valoper(2)}: key not found`,
+      ],
       ['DelegatorValidator', pair, 22, 'key not found'],
       ['UnbondingDelegation', pair, 22, 'key not found'],
-      ['Redelegations', { ...pair, srcValidatorAddr: valoper(1), dstValidatorAddr: valoper(2) }, 22, 'key not found'],
-      ['Validator', { validatorAddr: valoper(9) }, 22, `validator ${valoper(9)} not found: key not found`],
+      [
+        'Redelegations',
+        { ...pair, srcValidatorAddr: valoper(1), dstValidatorAddr: valoper(2) },
+        22,
+        'key not found',
+      ],
+      [
+        'Validator',
+        { validatorAddr: valoper(9) },
+        22,
+        `validator ${valoper(9)} not found: key not found`,
+      ],
       ['Validator', { validatorAddr: account(1) }, 18, 'invalid address'],
       ['Delegation', { ...pair, delegatorAddr: '' }, 18, 'delegator address cannot be empty'],
-      ['HistoricalInfo', { height: 7n }, 22, 'historical info for height 7 not found: key not found'],
+      [
+        'HistoricalInfo',
+        { height: 7n },
+        22,
+        'historical info for height 7 not found: key not found',
+      ],
       ['HistoricalInfo', { height: -1n }, 18, 'height cannot be negative'],
     ] as const) {
       expect(() => ask(world, method, request), method)
@@ -203,10 +270,18 @@ describe('staking queries', () => {
 
   it('show empty unbonding lists, the pool and the parameters', () => {
     const pair = { delegatorAddr: account(1), validatorAddr: valoper(2) }
-    expect(ask(world, 'DelegatorUnbondingDelegations', pair)['unbonding_responses']).to.deep.equal([])
-    expect(ask(world, 'ValidatorUnbondingDelegations', pair)['unbonding_responses']).to.deep.equal([])
-    expect(ask(world, 'Redelegations', { delegatorAddr: account(1) })['redelegation_responses']).to.deep.equal([])
-    expect(ask(world, 'Pool')).to.deep.equal({ pool: { not_bonded_tokens: '0', bonded_tokens: '100000004' } })
+    expect(ask(world, 'DelegatorUnbondingDelegations', pair)['unbonding_responses']).to.deep.equal(
+      [],
+    )
+    expect(ask(world, 'ValidatorUnbondingDelegations', pair)['unbonding_responses']).to.deep.equal(
+      [],
+    )
+    expect(
+      ask(world, 'Redelegations', { delegatorAddr: account(1) })['redelegation_responses'],
+    ).to.deep.equal([])
+    expect(ask(world, 'Pool')).to.deep.equal({
+      pool: { not_bonded_tokens: '0', bonded_tokens: '100000004' },
+    })
     expect(ask(world, 'Params')).to.deep.equal({
       params: {
         unbonding_time: '1814400s',
@@ -229,14 +304,23 @@ describe('historical headers', () => {
   it('keep the newest ones only, with what the block says of itself', () => {
     const { params } = built.staking as { params: Json }
     const world = started(changed(0, {}, { params: { ...params, historical_entries: 3 } }))
-    const header = { appHash: new Uint8Array(32).fill(7), nextValidatorsHash: new Uint8Array(32).fill(8) }
+    const header = {
+      appHash: new Uint8Array(32).fill(7),
+      nextValidatorsHash: new Uint8Array(32).fill(8),
+    }
     for (let i = 0; i < 5; i++) {
       world.staking.beginBlock?.({ ...world.chain.write(), header })
       world.chain.nextBlock()
     }
     expect(heights(world)).to.deep.equal([3n, 4n, 5n])
-    const { hist } = ask(world, 'HistoricalInfo', { height: 5n }) as { hist: { header: Json; valset: JsonValue[] } }
-    expect(hist.header).to.include({ chain_id: 'strom-test-1', height: '5', time: '2026-01-01T00:00:24Z' })
+    const { hist } = ask(world, 'HistoricalInfo', { height: 5n }) as {
+      hist: { header: Json; valset: JsonValue[] }
+    }
+    expect(hist.header).to.include({
+      chain_id: 'strom-test-1',
+      height: '5',
+      time: '2026-01-01T00:00:24Z',
+    })
     expect(hist.header['app_hash']).to.equal(Buffer.from(header.appHash).toString('base64'))
     expect(hist.valset).to.have.length(4)
   })
@@ -255,10 +339,17 @@ describe('the staking API', () => {
     const { chain, staking } = started()
     const ctx = chain.query()
     const consensus = nobleHasher.sha256(key(3)).slice(0, 20)
-    expect(staking.api.validatorByConsensusAddress(ctx, consensus)?.operatorAddress).to.equal(valoper(3))
+    expect(staking.api.validatorByConsensusAddress(ctx, consensus)?.operatorAddress).to.equal(
+      valoper(3),
+    )
     expect(staking.api.validator(ctx, operator(3))?.description.moniker).to.equal('battery 3')
     expect(staking.api.validator(ctx, operator(9))).to.equal(undefined)
-    expect(staking.api.bondedValidators(ctx).map(({ power }) => power)).to.deep.equal([10n, 20n, 30n, 40n])
+    expect(staking.api.bondedValidators(ctx).map(({ power }) => power)).to.deep.equal([
+      10n,
+      20n,
+      30n,
+      40n,
+    ])
     expect(staking.api.totalPower(ctx)).to.equal(100n)
   })
 })

@@ -13,7 +13,10 @@ describe('staking arithmetic', () => {
     fc.assert(
       fc.property(fc.array(amount, { minLength: 1, maxLength: 8 }), amount, (stakes, tokens) => {
         const all = decOf(stakes.reduce((a, b) => a + b))
-        const worth = stakes.reduce((sum, stake) => sum + tokensOfShares(decOf(stake), tokens, all), 0n)
+        const worth = stakes.reduce(
+          (sum, stake) => sum + tokensOfShares(decOf(stake), tokens, all),
+          0n,
+        )
         expect(worth <= tokens && worth >= tokens - BigInt(stakes.length)).to.equal(true)
       }),
     )
@@ -24,7 +27,8 @@ describe('staking arithmetic', () => {
   it('reads amounts and shares as the wire carries them and nothing else', () => {
     expect([parseTokens('12'), parseTokens('0')]).to.deep.equal([12n, 0n])
     expect(parseShares('1000000000000000000')).to.equal(decOf(1n))
-    for (const bad of ['', '-1', '1.5', '01', 'x']) expect(parseTokens(bad), bad).to.equal(undefined)
+    for (const bad of ['', '-1', '1.5', '01', 'x'])
+      expect(parseTokens(bad), bad).to.equal(undefined)
     for (const bad of ['', '-1', '1.5', 'x']) expect(parseShares(bad), bad).to.equal(undefined)
   })
 })
