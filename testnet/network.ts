@@ -9,7 +9,7 @@ import { type AppConfigInput, type NodeConfigInput, writeConfig } from '../node/
 import { consensusKeyFromSeed, writeKeyFile } from '../node/consensus/key-file.ts'
 import { homeAt, makeHome } from '../node/home.ts'
 import { loadOrCreateNodeKey } from '../node/p2p/node-key.ts'
-import { type DevAccount, devAccount, devSeed } from './accounts.ts'
+import { type DevAccount, devSeed, processAccount, walletAccount } from './accounts.ts'
 import type { Town } from './town/town.ts'
 
 /** Ports of one node. */
@@ -66,7 +66,10 @@ export function portsFor(count: number, offset = 0): NodePorts[] {
 /** Accounts of a seeded network, made anew from the seed. */
 export function devAccounts(seed: string, validators: number): DevAccount[] {
   const operators = Array.from({ length: validators }, (_, i) => `operator-${i + 1}`)
-  return [...PEOPLE, GATEWAY, ...operators].map((name) => devAccount(seed, name))
+  return [
+    ...PEOPLE.map((name) => walletAccount(seed, name)),
+    ...[GATEWAY, ...operators].map((name) => processAccount(seed, name)),
+  ]
 }
 
 /** Makes all homes and one genesis; a network that exists in `dir` is opened instead, with the plan's ports. */

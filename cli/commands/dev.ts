@@ -135,7 +135,7 @@ async function start(
 
 function banner(network: Network, session: Session): string[] {
   const node = session.launcher.nodes[0]
-  const people = network.accounts.filter(({ name }) => name === 'alice' || name === 'bob')
+  const people = network.accounts.filter(({ mnemonic }) => mnemonic !== undefined)
   return [
     `${network.chainId}: ${network.homes.length} validators, ${session.town.devices.length} devices of ${session.town.name}`,
     `  rpc    ${node?.rpcUrl}    rest   ${node?.restUrl}`,
