@@ -41,7 +41,7 @@ describe('npm run new-module', () => {
         { cwd: root, env, encoding: 'utf8' },
       )
       expect(output)
-        .to.match(/9 passing/)
+        .to.match(/12 passing/)
         .and.not.to.match(/failing/)
       expect(refusal(root, 'sample')).to.equal(
         'modules/sample exists: remove it or choose another name',

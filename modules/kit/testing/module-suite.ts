@@ -32,7 +32,10 @@ export function accepted<M>(title: string, codec: Codec<M>, value: M): Operation
   return { kind: 'message', title, typeUrl: codec.typeUrl, value }
 }
 
-/** A message that must be refused with this error and leave no write. */
+/**
+ * A message that must be refused with this error and leave no write. `title` completes "fails when …" and stands like
+ * that in the module's README.
+ */
 export function refused<M>(
   title: string,
   codec: Codec<M>,
@@ -80,6 +83,13 @@ export function runModuleSuite(suite: ModuleSuite): void {
     })
     it(`every one of ${suite.operations.length} operations ends as expected, and invariants hold after each`, () => {
       run(suite, (chain, modules, title) => checkInvariants(chain, modules, title))
+    })
+    suite.operations.forEach((operation, i) => {
+      if (operation.kind !== 'refused') return
+      const { title, codespace, code } = operation
+      it(`fails when ${title}: ${codespace} ${code}, and nothing is written`, () => {
+        run({ ...suite, operations: suite.operations.slice(0, i + 1) })
+      })
     })
     it('state after the operations exports and imports to identical bytes and content', () => {
       checkRoundTrip(suite, run(suite))
