@@ -1,5 +1,4 @@
 import { blockParts } from '../chain/block.ts'
-import { equalBytes } from '../chain/bytes.ts'
 import { verifyCommit } from '../chain/commit.ts'
 import { ChainError } from '../chain/errors.ts'
 import type { ConsensusMessage } from '../chain/messages.ts'
@@ -25,6 +24,7 @@ import { StorageError } from './storage.ts'
 import { BlockSync, type FetchedBlock } from './sync.ts'
 import { TimerList } from './timers.ts'
 import { MAX_CONSENSUS_MESSAGE } from './transport.ts'
+import { needsProofBlock } from './validate-block.ts'
 import type { WalRecord } from './wal.ts'
 
 const RESEND_MS = 1000
@@ -40,7 +40,6 @@ export interface EngineParts extends CommitParts {
   readonly records: readonly WalRecord[]
 }
 
-/** What the engine is doing: a height through the core, committing one, or waiting for a fetched block. */
 type Phase = 'idle' | 'core' | 'committing' | 'syncing' | 'stopped'
 
 /**
@@ -60,6 +59,7 @@ export class Engine {
   readonly #observers: Observers
   #chain: ChainState
   #lastCommit: LastCommit | undefined
+  /** A height runs through the core, is being committed, or waits for a fetched block. */
   #phase: Phase = 'idle'
   #cancelTick = () => {}
   #cancelSyncWait = () => {}
@@ -210,7 +210,8 @@ export class Engine {
     this.#phase = 'core'
     this.#observers.syncing(false)
     this.#runner.start(this.#chain, this.#lastCommit, records)
-    if (this.#needsBlock()) this.#txsAvailable()
+    const waiting = this.#options.txs.size() > 0 || this.#parts.evidence.size > 0
+    if (waiting || needsProofBlock(this.#chain, this.blocks)) this.#txsAvailable()
     for (const { peer, message } of this.#future.take())
       this.#judged(peer, () => this.#consensus(peer, message))
   }
@@ -226,16 +227,6 @@ export class Engine {
     )
   }
 
-  /** With empty blocks off, a block is due all the same when the last one changed the app hash: its proof is the next header. */
-  #needsBlock(): boolean {
-    const { lastHeight, appHash } = this.#chain
-    if (this.#options.timeouts.createEmptyBlocks) return false
-    if (lastHeight === 0n || this.#options.txs.size() > 0 || this.#parts.evidence.size > 0)
-      return true
-    const last = this.#parts.blocks.metaAt(lastHeight)
-    return last === undefined || !equalBytes(last.header.appHash, appHash)
-  }
-
   #txsAvailable(): void {
     if (this.#phase !== 'core' || this.#options.timeouts.createEmptyBlocks) return
     this.#runner.input({ type: 'txsAvailable', height: this.#runner.core.height })
@@ -248,7 +239,8 @@ export class Engine {
       { ...chain, lastValidators: chain.validators },
       decision.commit,
     )
-    const started = this.#options.monotonic.now()
+    const { monotonic } = this.#options
+    const started = monotonic.now()
     this.#serial.launch(
       async () => {
         const executed = await commitHeight(chain, decision, this.#parts)
@@ -256,7 +248,7 @@ export class Engine {
         await this.#options.txs.committed(executed.state.lastHeight, decision.block.txs, txResults)
         return executed
       },
-      (executed) => this.#committed(decision, executed, this.#options.monotonic.now() - started),
+      (executed) => this.#committed(decision, executed, monotonic.now() - started),
     )
   }
 
@@ -361,17 +353,13 @@ export class Engine {
   }
 
   #peerChanged(peer: string, up: boolean): void {
-    if (!up) {
-      this.#sync.gone(peer)
-      return
-    }
-    this.#sayStatus(peer)
-    if (this.#phase === 'core') this.#runner.gossip.roundStatus(this.#runner.core, peer)
+    if (!up) this.#sync.gone(peer)
+    else this.#sayStatus(peer)
+    if (up && this.#phase === 'core') this.#runner.gossip.roundStatus(this.#runner.core, peer)
   }
 
   #sayStatus(peer?: string): void {
-    const { base, height } = this.#parts.blocks
-    this.#runner.gossip.nodeStatus({ base, height }, peer)
+    this.#runner.gossip.nodeStatus(this.#parts.blocks, peer)
   }
 
   #tick(): void {
@@ -388,8 +376,8 @@ export class Engine {
 
   #resend(): void {
     const { core, gossip } = this.#runner
-    const own = this.#parts.signer?.address
-    if (own !== undefined && core.ownIndex >= 0) gossip.resendOwn(core, own)
+    const own = this.validator?.address
+    if (own !== undefined) gossip.resendOwn(core, own)
     gossip.roundStatus(core)
     this.#sayStatus()
   }
@@ -403,8 +391,8 @@ export class Engine {
   }
 
   #commitOf(chain: ChainState, commit: Commit): LastCommit {
-    const set = chain.lastValidators
-    if (set === undefined) throw new StorageError('a commit without validators')
-    return new LastCommit(chain.chainId, set, commit, this.#parts.verify)
+    const { chainId, lastValidators } = chain
+    if (lastValidators === undefined) throw new StorageError('a commit without validators')
+    return new LastCommit(chainId, lastValidators, commit, this.#parts.verify)
   }
 }

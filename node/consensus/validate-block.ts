@@ -8,6 +8,7 @@ import { compareTime, medianTime } from '../chain/time.ts'
 import type { Block } from '../chain/types.ts'
 import { indexOf, validatorsHash } from '../chain/validators.ts'
 import type { SignatureVerifier } from '../chain/verify.ts'
+import type { BlockStore } from './block-store.ts'
 import { type ChainState, nextHeight } from './state.ts'
 
 /**
@@ -43,6 +44,16 @@ export function validateNextBlock(
     fail(`proposer ${toHex(header.proposerAddress)} is no validator`)
   }
   checkLastCommit(state, block, verify)
+}
+
+/**
+ * With empty blocks off, a block is due all the same when the last one changed the app hash: only the next header proves
+ * it. The first block proves genesis.
+ */
+export function needsProofBlock(state: ChainState, blocks: BlockStore): boolean {
+  if (state.lastHeight === 0n) return true
+  const last = blocks.metaAt(state.lastHeight)
+  return last === undefined || !equalBytes(last.header.appHash, state.appHash)
 }
 
 function checkLastCommit(state: ChainState, block: Block, verify: SignatureVerifier): void {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { CrashError, FAIL_POINTS, type FailPoint, type FailPointName } from '../fail-points.ts'
-import { Cluster, type TestNode } from './support/harness.ts'
+import { Cluster, FAST, type TestNode } from './support/harness.ts'
 
 /** Kills a node at the named point, once, when armed. */
 class Trap {
@@ -17,7 +17,7 @@ describe('consensus/crash', () => {
   let traps: Trap[]
 
   beforeEach(async () => {
-    cluster = new Cluster(4)
+    cluster = new Cluster(4, { ...FAST, propose: 150, prevote: 100, precommit: 100 })
     traps = cluster.nodes.map(() => new Trap())
     for (const [i, node] of cluster.nodes.entries()) await node.start(traps[i]?.failPoint)
     await cluster.reach(2n)
@@ -35,10 +35,7 @@ describe('consensus/crash', () => {
   }
 
   function expectEqualStates(): void {
-    const height = cluster.nodes.reduce(
-      (least, n) => (n.height < least ? n.height : least),
-      1n << 60n,
-    )
+    const height = cluster.heights()[0] ?? 0n
     const blocks = cluster.nodes.map((node) => node.engine?.blocks.metaAt(height))
     for (const meta of blocks) expect(meta).to.deep.equal(blocks[0])
     for (const node of cluster.nodes) {
@@ -69,7 +66,7 @@ describe('consensus/crash', () => {
       )
       // The dead cannot help the living reach the point; those die wherever they are, which is a kill as well.
       await new Promise((resolve) => setTimeout(resolve, 20))
-      const before = cluster.nodes.reduce((most, n) => (n.height > most ? n.height : most), 0n)
+      const before = cluster.heights().at(-1) ?? 0n
       for (const node of cluster.nodes) await node.stop()
       for (const trap of traps) trap.armed = undefined
       for (const [i, node] of cluster.nodes.entries()) await node.start(traps[i]?.failPoint)
