@@ -18,7 +18,8 @@ const creditsTelescope: Invariant = {
       const inWh = opened ? creditWh(found.openingImportMwh, found.lastImportMwh) : 0n
       const outWh = opened ? creditWh(found.openingExportMwh, found.lastExportMwh) : 0n
       if (inWh !== found.creditedImportWh || outWh !== found.creditedExportWh) {
-        return `${found.device}: credited ${found.creditedImportWh} and ${found.creditedExportWh} Wh, registers say ${inWh} and ${outWh}`
+        const credited = `${found.creditedImportWh} and ${found.creditedExportWh} Wh`
+        return `${found.device}: credited ${credited}, registers say ${inWh} and ${outWh}`
       }
     }
     return undefined

@@ -17,8 +17,11 @@ export const transferCertificate = defineMessage({
   codec: MsgTransferCertificate,
   response: MsgTransferCertificateResponse,
   signers: (message) => [message.owner],
-  describe: (message) =>
-    `${message.owner} hands ${message.last - message.first + 1n} Wh of the certificate ${message.device} ${message.intervalStart} to ${message.recipient}`,
+  describe(message) {
+    const name = `${message.device} ${message.intervalStart}`
+    const wh = message.last - message.first + 1n
+    return `${message.owner} hands ${wh} Wh of the certificate ${name} to ${message.recipient}`
+  },
   validate(message) {
     fromBech32(message.owner)
     fromBech32(message.recipient)

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Certificate } from '../../../proto/gen/strom/certificate/v1/state.ts'
 import { type Device, Kind } from '../../../proto/gen/strom/device/v1/state.ts'
-import { issue } from '../../certificate/issue.ts'
+import { certificateModule } from '../../certificate/module.ts'
 import { ChainError } from '../../kit/errors.ts'
 import { FLAG } from '../flags.ts'
 import { Meter, OWNER, plant, T0, type Town, town } from './fixture.ts'
@@ -144,6 +144,7 @@ describe('closing an interval', () => {
     const meter = new Meter('pv')
     t.submit(meter.read(0, 0n), meter.read(15, 1_000_000n))
     const again = { device: pv, start: T0, end: T0 + 900n, quantityWh: 1n, flags: 1 }
+    const { issue } = certificateModule().api
     expect(() => issue(t.chain.write(), again)).to.throw(ChainError, 'already has its certificate')
   })
 })

@@ -15,7 +15,6 @@ import type { DeviceState, Params } from '../../../proto/gen/strom/metering/v1/s
 import type { MsgSubmitReadings, ReadingResult } from '../../../proto/gen/strom/metering/v1/tx.ts'
 import { certificateModule } from '../../certificate/module.ts'
 import { deviceModule } from '../../device/module.ts'
-import { defaultParams as deviceParams } from '../../device/params.ts'
 import { toBech32 } from '../../kit/address.ts'
 import { concatBytes, toHex, utf8Encode } from '../../kit/bytes.ts'
 import type { Verifier } from '../../kit/crypto.ts'
@@ -89,9 +88,10 @@ export interface Town {
 
 /** Genesis by module name of a town with these devices. */
 export function townGenesis(devices: readonly Device[], params: Partial<Params> = {}) {
+  const deviceDefaults = DeviceGenesis.fromJson(deviceModule().genesis.defaults())
   const ordered = [...devices].sort((a, b) => (a.id < b.id ? -1 : 1))
   return {
-    device: DeviceGenesis.toJson({ params: deviceParams(), devices: ordered }),
+    device: DeviceGenesis.toJson({ ...deviceDefaults, devices: ordered }),
     metering: GenesisState.toJson(
       GenesisState.create({ params: { ...defaultParams(), ...params } }),
     ),
