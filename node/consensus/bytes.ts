@@ -1,5 +1,3 @@
-import { concat } from '../chain/bytes.ts'
-
 /** Stored or received bytes do not have the shape their type promises. */
 export class BytesError extends Error {
   constructor(reason: string) {
@@ -8,19 +6,24 @@ export class BytesError extends Error {
   }
 }
 
+const utf8 = new TextEncoder()
+
 /** Writes the engine's own records (WAL, stores, peer messages): big-endian integers and length-prefixed bytes. */
 export class ByteWriter {
-  readonly #chunks: Uint8Array[] = []
+  // One growing buffer: the results of a large block are a million small pieces.
+  #buffer = new Uint8Array(256)
+  #view = new DataView(this.#buffer.buffer)
+  #length = 0
 
   u8(value: number): this {
-    this.#chunks.push(Uint8Array.of(value))
+    const at = this.#reserve(1)
+    this.#buffer[at] = value
     return this
   }
 
   u32(value: number): this {
-    const chunk = new Uint8Array(4)
-    new DataView(chunk.buffer).setUint32(0, value)
-    this.#chunks.push(chunk)
+    const at = this.#reserve(4)
+    this.#view.setUint32(at, value)
     return this
   }
 
@@ -32,25 +35,28 @@ export class ByteWriter {
   /** A signed 64-bit number; throws BytesError outside its range. */
   i64(value: bigint): this {
     if (BigInt.asIntN(64, value) !== value) throw new BytesError(`${value} does not fit 64 bits`)
-    const chunk = new Uint8Array(8)
-    new DataView(chunk.buffer).setBigInt64(0, value)
-    this.#chunks.push(chunk)
+    const at = this.#reserve(8)
+    this.#view.setBigInt64(at, value)
     return this
   }
 
   raw(value: Uint8Array): this {
-    this.#chunks.push(value)
+    const at = this.#reserve(value.length)
+    this.#buffer.set(value, at)
     return this
   }
 
   bytes(value: Uint8Array): this {
-    this.u32(value.length)
-    this.#chunks.push(value)
-    return this
+    return this.u32(value.length).raw(value)
   }
 
   text(value: string): this {
-    return this.bytes(new TextEncoder().encode(value))
+    // UTF-8 takes at most three bytes a code unit; the length is written once it is known.
+    const at = this.#reserve(4 + value.length * 3)
+    const { written } = utf8.encodeInto(value, this.#buffer.subarray(at + 4))
+    this.#view.setUint32(at, written)
+    this.#length = at + 4 + written
+    return this
   }
 
   list<T>(values: readonly T[], write: (value: T) => void): this {
@@ -60,7 +66,19 @@ export class ByteWriter {
   }
 
   finish(): Uint8Array {
-    return concat(...this.#chunks)
+    return this.#buffer.slice(0, this.#length)
+  }
+
+  #reserve(count: number): number {
+    const at = this.#length
+    this.#length += count
+    if (this.#length > this.#buffer.length) {
+      const grown = new Uint8Array(Math.max(this.#length, this.#buffer.length * 2))
+      grown.set(this.#buffer)
+      this.#buffer = grown
+      this.#view = new DataView(grown.buffer)
+    }
+    return at
   }
 }
 
