@@ -1,0 +1,122 @@
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { openClient, wantedChain } from '../client.ts'
+import { group, homeOf, leaf } from '../common.ts'
+import { usageError } from '../errors.ts'
+import {
+  CONFIG_FILE,
+  type GatewayConfig,
+  gatewayInit,
+  readGatewayConfig,
+} from '../gateway/config.ts'
+import { gatewayQueue, gatewayStatus, runGateway } from '../gateway/run.ts'
+import { emit, note } from '../output.ts'
+import { renderText, table } from '../table.ts'
+
+interface Options {
+  readonly home?: string
+  readonly dir?: string
+}
+
+/** `strom gateway …`. */
+export function gatewayCommand(): Command {
+  return group('gateway', 'carry meter readings to the chain', [init(), run(), status(), queue()])
+}
+
+function gatewayLeaf(name: string, description: string): Command {
+  return leaf(name, description).option(
+    '--dir <dir>',
+    "the gateway's folder; <home>/gateway when absent",
+  )
+}
+
+function init(): Command {
+  return gatewayLeaf('init', 'make keys and gateway.toml')
+    .option('--node <url>', 'JSON-RPC of a node, several separated by commas')
+    .option('--chain-id <id>', "the node's chain when absent")
+    .option('--device <ids>', 'devices to make keys for, separated by commas', 'meter-1')
+    .action(async (options: Options & { node?: string; chainId?: string; device: string }) => {
+      const home = homeOf(options)
+      const nodes = (options.node ?? 'http://127.0.0.1:26657').split(',').map((one) => one.trim())
+      const wanted = wantedChain(home, options.chainId)
+      const chainId = wanted !== '' ? wanted : (await openClient(home, nodes[0]).status()).chainId
+      const devices = options.device.split(',').map((one) => one.trim())
+      const made = gatewayInit({ dir: dirOf(options), chainId, nodes, devices })
+      note(
+        `fund ${made.address}, and register the devices: strom tx device register --device-key …`,
+      )
+      emit({
+        config: made.configFile,
+        chain_id: chainId,
+        address: made.address,
+        devices: made.devices,
+      })
+    })
+}
+
+function run(): Command {
+  return gatewayLeaf('run', 'send what waits in the queue until stopped').action(
+    async (options: Options) => {
+      const stop = new AbortController()
+      process.once('SIGINT', () => stop.abort())
+      process.once('SIGTERM', () => stop.abort())
+      const log = {
+        info: (text: string) => note(text),
+        warn: (text: string) => note(`warning: ${text}`),
+        error: (text: string) => note(`error: ${text}`),
+      }
+      const stats = await runGateway(configOf(options), { log, signal: stop.signal })
+      emit(stats)
+    },
+  )
+}
+
+function status(): Command {
+  return gatewayLeaf('status', 'how the gateway and its chain stand').action(
+    async (options: Options) => {
+      const found = await gatewayStatus(configOf(options))
+      const { chain, ...rest } = found
+      const shown = {
+        ...rest,
+        chain_id: chain?.chainId,
+        height: chain?.height,
+        problem: found.problem ?? 'none',
+      }
+      emit(
+        shown,
+        renderText(
+          JSON.parse(
+            JSON.stringify(shown, (_, value) =>
+              typeof value === 'bigint' ? value.toString() : value,
+            ),
+          ),
+        ),
+      )
+    },
+  )
+}
+
+function queue(): Command {
+  return gatewayLeaf('queue', 'what waits, device by device').action((options: Options) => {
+    const rows = gatewayQueue(configOf(options))
+    const shown = rows.map((row) => ({
+      device: row.device,
+      context: row.context,
+      queued: row.queued,
+      oldest: row.oldest === undefined ? '' : new Date(Number(row.oldest) * 1000).toISOString(),
+      accepted: row.accepted.toString(),
+      refused: row.refused.length,
+      acked_seq: row.ackedSeq.toString(),
+    }))
+    emit({ devices: rows }, rows.length === 0 ? 'the queue is empty' : table(shown))
+  })
+}
+
+function dirOf(options: Options): string {
+  return resolve(options.dir ?? join(homeOf(options).root, 'gateway'))
+}
+
+function configOf(options: Options): GatewayConfig {
+  if (options.dir === '') throw usageError('--dir needs a folder')
+  return readGatewayConfig(join(dirOf(options), CONFIG_FILE))
+}

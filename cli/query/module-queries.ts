@@ -1,0 +1,133 @@
+import type { Command } from 'commander'
+import type { QueryDef } from '../../modules/kit/module.ts'
+import { wireModules } from '../../node/app/modules.ts'
+import type { JsonValue } from '../../proto/codec.ts'
+import { services } from '../../proto/gen/services.ts'
+import type { FieldSpec } from '../../proto/runtime/field.ts'
+import type { MethodSpec } from '../../proto/runtime/service.ts'
+import { openClient } from '../client.ts'
+import { group, homeOf, leaf, wholeNumber } from '../common.ts'
+import { findKey, isAddress, openKeyring } from '../keys/find.ts'
+import { addFieldFlag, fieldJson, isTypeable, optionKey } from '../message-json.ts'
+import { emit } from '../output.ts'
+import { queryName } from './names.ts'
+
+type Options = { readonly [name: string]: string | boolean | undefined }
+
+/** One group a module, one command a query it answers: nothing here knows any module by name. */
+export function moduleQueryGroups(): Command[] {
+  return wireModules().modules.map((module) => {
+    const members = module.queries.map((query) => queryLeaf(query))
+    return group(module.name, `queries of module ${module.name}`, members)
+  })
+}
+
+function queryLeaf(query: QueryDef): Command {
+  const spec = methodOf(query)
+  const { name, alias } = queryName(query.service, query.method)
+  const command = leaf(name, describe(spec))
+  if (alias !== undefined) command.alias(alias)
+  const params = pathParams(spec)
+  for (const param of params) command.argument(`<${param.name.replaceAll('_', '-')}>`)
+  const flags = spec.request.fields.filter(
+    (field) => !params.includes(field) && field.name !== 'pagination' && isTypeable(field),
+  )
+  for (const field of flags) addFieldFlag(command, field)
+  if (hasPages(spec)) addPageFlags(command)
+  addNodeFlags(command)
+  command.action(async (...args: unknown[]) => {
+    const options = command.opts<Options>()
+    const json: { [field: string]: JsonValue } = {}
+    params.forEach((field, i) => {
+      json[field.name] = fieldJson(field, word(options, field, String(args[i])))
+    })
+    for (const field of flags) {
+      const given = options[optionKey(field)]
+      if (given !== undefined)
+        json[field.name] = fieldJson(
+          field,
+          typeof given === 'string' ? word(options, field, given) : given,
+        )
+    }
+    if (hasPages(spec)) json['pagination'] = pagination(options)
+    await ask(spec, json, options)
+  })
+  return command
+}
+
+async function ask(spec: MethodSpec, json: JsonValue, options: Options): Promise<void> {
+  const client = openClient(homeOf(common(options)), text(options['node']))
+  const request = spec.request.fromJson(json)
+  const height = wholeNumber(text(options['height']) ?? '0', '--height')
+  const answer = await client.query(spec.path, spec.request, spec.response, request, height)
+  emit(spec.response.toJson(answer))
+}
+
+/** Flags of every command that talks to a node without signing. */
+export function addNodeFlags(command: Command): void {
+  command.option('--node <url>', 'JSON-RPC of the node (STROM_NODE, client.toml)')
+  command.option('--height <number>', 'ask the state after this block')
+}
+
+function addPageFlags(command: Command): void {
+  command
+    .option('--limit <number>', 'entries of a page')
+    .option('--page-key <base64>', 'next_key of the page before')
+    .option('--offset <number>', 'entries to leave out')
+    .option('--reverse', 'last entries first')
+    .option('--count-total', 'count all entries')
+}
+
+function pagination(options: Options): JsonValue {
+  const page: { [field: string]: JsonValue } = {}
+  const { limit, offset, pageKey, reverse, countTotal } = options
+  if (typeof limit === 'string') page['limit'] = wholeNumber(limit, '--limit').toString()
+  if (typeof offset === 'string') page['offset'] = wholeNumber(offset, '--offset').toString()
+  if (typeof pageKey === 'string') page['key'] = pageKey
+  if (reverse === true) page['reverse'] = true
+  if (countTotal === true) page['count_total'] = true
+  return page
+}
+
+/** The schema's method behind a module's query. */
+function methodOf(query: QueryDef): MethodSpec {
+  const service = services.find((one) => one.name === query.service)
+  const method = service?.methods.find((one) => one.name === query.method)
+  if (method === undefined) throw new Error(`${query.service}/${query.method} is in no schema`)
+  return method
+}
+
+/** The fields in the path of the method's first HTTP binding: they become arguments, in that order. */
+function pathParams(spec: MethodSpec): FieldSpec[] {
+  const path = spec.http[0]?.path ?? ''
+  return [...path.matchAll(/\{([^}=]+)(?:=[^}]*)?\}/g)].flatMap(([, name]) =>
+    spec.request.fields.filter((field) => field.name === name),
+  )
+}
+
+function hasPages(spec: MethodSpec): boolean {
+  return spec.request.fields.some((field) => field.name === 'pagination')
+}
+
+function describe(spec: MethodSpec): string {
+  return spec.http[0]?.path ?? spec.path
+}
+
+/** Names of keys stand for addresses wherever an account address is wanted. */
+function word(options: Options, field: FieldSpec, typed: string): string {
+  const wanted =
+    field.scalar === 'cosmos.AddressString' || ['owner', 'address'].includes(field.name)
+  const looksForeign = typed.includes('1') && typed.length > 30
+  if (!wanted || isAddress(typed) || looksForeign) return typed
+  const home = homeOf(common(options))
+  return findKey(home, openKeyring(home, common(options)), typed).address
+}
+
+function common(options: Options): { home?: string } {
+  const home = text(options['home'])
+  return home === undefined ? {} : { home }
+}
+
+function text(value: string | boolean | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,71 @@
+import { sdkErrors } from '../../modules/kit/errors.ts'
+import type { IncludedTx } from '../client.ts'
+import { CliError, EXIT } from '../errors.ts'
+import { emit } from '../output.ts'
+import { renderText } from '../table.ts'
+
+/** Prints a transaction that is in a block: the node's answer as JSON, the outcome as text. */
+export function showIncluded(tx: IncludedTx): void {
+  emit(tx.raw, renderText(outcome(tx)))
+}
+
+/** The outcome of a transaction as `strom tx …` prints it. */
+export function outcome(tx: IncludedTx): { [name: string]: unknown } {
+  return {
+    txhash: tx.hash,
+    height: tx.height.toString(),
+    code: tx.code,
+    ...(tx.code === 0 ? {} : { codespace: tx.codespace, raw_log: tx.log }),
+    gas_wanted: tx.gasWanted.toString(),
+    gas_used: tx.gasUsed.toString(),
+  }
+}
+
+/** The error of a transaction a node refused (exit 3) or a block holds as failed (exit 4). */
+export function txError(
+  exit: 3 | 4,
+  code: number,
+  codespace: string,
+  log: string,
+  extra: { txhash: string; height?: string },
+): CliError {
+  const where = exit === EXIT.rejected ? 'refused by the node' : `failed in block ${extra.height}`
+  return new CliError(exit, nameOf(code, codespace), `${where}: ${log}`, {
+    code,
+    codespace,
+    hint: hintOf(code, codespace, log),
+    extra,
+  })
+}
+
+/** `insufficient_funds` for sdk 5; `bank_5` for codes of modules. */
+function nameOf(code: number, codespace: string): string {
+  if (codespace !== 'sdk') return `${codespace}_${code}`
+  const known = Object.entries(sdkErrors).find(([, make]) => make().code === code)?.[0]
+  return known === undefined
+    ? `sdk_${code}`
+    : known.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+/** What to do about the codes people meet. */
+function hintOf(code: number, codespace: string, log: string): string | undefined {
+  if (codespace !== 'sdk') return undefined
+  switch (code) {
+    case 5:
+      return 'see what the account has: strom query bank balances ADDRESS'
+    case 11:
+      return 'give more gas: --gas auto --gas-adjustment 1.5'
+    case 13: {
+      const required = /required: ([^:\s]+)/.exec(log)?.[1]
+      return `pay a fee: --fees ${required ?? '5000ustrom'}`
+    }
+    case 19:
+      return 'it waits already: strom query wait-tx HASH'
+    case 20:
+      return 'the mempool is full: try again after the next block'
+    case 32:
+      return 'another transaction of the account came in between: try again'
+    default:
+      return undefined
+  }
+}
