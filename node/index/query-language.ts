@@ -27,7 +27,7 @@ export class QueryError extends Error {
 
 const MAX_LENGTH = 512
 const TOKEN =
-  /\s*(?:(AND|CONTAINS|EXISTS|TIME|DATE)\b|(<=|>=|=|<|>)|'((?:[^'\\]|\\.)*)'|(-?\d[\w:.+-]*)|([A-Za-z_][\w.\-/:]*))/y
+  /\s*(?:(AND|CONTAINS|EXISTS|TIME|DATE)(?![\w.\-/:])|(<=|>=|=|<|>)|'((?:[^'\\]|\\.)*)'|(-?\d[\w:.+-]*)|([A-Za-z_][\w.\-/:]*))/y
 
 type Token =
   | { readonly kind: 'word' | 'op' | 'text' | 'number' | 'key'; readonly text: string }
@@ -64,10 +64,13 @@ function condition(next: () => Token, source: string): Condition {
   }
   if (op.kind !== 'op') throw new QueryError(`expected an operator after ${key.text}`)
   const value = next()
-  if (value.kind === 'word' && (value.text === 'TIME' || value.text === 'DATE')) {
-    const literal = next()
-    if (literal.kind !== 'number') throw new QueryError(`${value.text} needs a literal`)
-    return { key: key.text, op: op.text as Operator, value: literal.text, kind: 'time' }
+  if (value.text === 'TIME' || value.text === 'DATE') {
+    return {
+      key: key.text,
+      op: op.text as Operator,
+      value: moment(value.text, next()),
+      kind: 'time',
+    }
   }
   if (value.kind === 'text') {
     if (op.text !== '=')
@@ -78,6 +81,20 @@ function condition(next: () => Token, source: string): Condition {
     throw new QueryError(`expected a value after ${key.text} ${op.text}`)
   }
   return { key: key.text, op: op.text as Operator, value: value.text, kind: 'number' }
+}
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+const CALENDAR_DATE = /^\d{4}-\d\d-\d\d$/
+
+/** The literal after TIME (RFC 3339) or DATE (year-month-day, midnight UTC). */
+function moment(word: 'TIME' | 'DATE', literal: Token): string {
+  const shape = word === 'TIME' ? RFC_3339 : CALENDAR_DATE
+  if (!shape.test(literal.text) || Number.isNaN(Date.parse(literal.text))) {
+    throw new QueryError(
+      `"${literal.text}" is no ${word}: write 2026-01-31${word === 'TIME' ? 'T12:00:00Z' : ''}`,
+    )
+  }
+  return literal.text
 }
 
 function tokenize(source: string): Token[] {
@@ -133,7 +150,8 @@ export function matches(
   })
 }
 
-const DECIMAL = /^(-?\d+)(?:\.(\d+))?$/
+// Only the front of a value counts, as in CometBFT: `transfer.amount > 5` holds for `100ustrom`.
+const DECIMAL = /^(-?\d+)(?:\.(\d+))?/
 
 // Exact: 64-bit heights and amounts do not fit a JS number.
 function compareNumbers(a: string, b: string): number | undefined {

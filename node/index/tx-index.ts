@@ -28,6 +28,14 @@ export interface IndexedHeight {
   readonly blockEvents: readonly AbciEvent[]
 }
 
+/** A search met more than 100,000 candidates: holding them would cost the node its memory. */
+export class TooManyMatches extends Error {
+  constructor() {
+    super(`more than ${MAX_RESULTS} matches: narrow the query, for example by height`)
+    this.name = 'TooManyMatches'
+  }
+}
+
 /** Where a transaction stands. */
 export interface TxPlace {
   readonly height: bigint
@@ -38,8 +46,12 @@ const CURSOR = Uint8Array.of(0x63)
 const TX = 0x74
 const TX_EVENT = 0x65
 const BLOCK_EVENT = 0x62
-const MAX_RESULTS = 10_000
+const TX_PLACE = 0x70
+const BLOCK_PLACE = 0x71
+const MAX_RESULTS = 100_000
 const MAX_VALUE = 256
+const PLACE_BYTES = 12
+const LAST_HEIGHT = 2n ** 64n - 1n
 
 /** Finds transactions by hash and by the attributes of their events, and blocks by theirs. Behind the chain, never ahead. */
 export class TxIndex {
@@ -63,11 +75,13 @@ export class TxIndex {
     block.txs.forEach((tx, index) => {
       const place = placeBytes(block.height, index)
       ops.push(this.#range.put(prefixed(TX, hash('sha256', tx, 'buffer')), place))
+      ops.push(this.#range.put(prefixed(TX_PLACE, place), place))
       for (const key of attributeKeys(block.txEvents[index] ?? [])) {
         ops.push(this.#range.put(eventKey(TX_EVENT, key, place), place))
       }
     })
     const place = placeBytes(block.height, 0)
+    ops.push(this.#range.put(prefixed(BLOCK_PLACE, place), place))
     for (const key of attributeKeys(block.blockEvents)) {
       ops.push(this.#range.put(eventKey(BLOCK_EVENT, key, place), place))
     }
@@ -81,7 +95,7 @@ export class TxIndex {
     return stored === undefined ? undefined : readPlace(stored)
   }
 
-  /** Places of all transactions that satisfy the query, in chain order. Throws RangeError past 10,000 candidates. */
+  /** Places of all transactions that satisfy the query, in chain order. Throws TooManyMatches. */
   async searchTxs(query: EventQuery): Promise<TxPlace[]> {
     const byHash = query.conditions.find((one) => one.key === 'tx.hash' && one.op === '=')
     if (byHash !== undefined) {
@@ -98,19 +112,17 @@ export class TxIndex {
   }
 
   async #search(kind: number, query: EventQuery, heightKey: string): Promise<TxPlace[]> {
-    const bounds = query.conditions.filter((one) => one.key === heightKey)
     const wanted = query.conditions.filter((one) => one.key !== heightKey && one.key !== 'tm.event')
-    const inBounds = (place: TxPlace): boolean =>
-      bounds.every((one) => satisfies(place.height.toString(), one))
-    // The first condition scans the index; equality is the narrowest, so it goes first.
-    const ordered = [...wanted].sort((a, b) => rank(a) - rank(b))
-    const first = ordered.shift()
+    const heights = boundsOf(query.conditions.filter((one) => one.key === heightKey))
+    // Equality reads only what it returns, so it goes first: a common condition then meets a small set.
+    const [first, ...rest] = [...wanted].sort((a, b) => rank(a) - rank(b))
     let found =
       first === undefined
-        ? await this.#byHeight(kind, inBounds)
-        : await this.#scan(kind, first, inBounds)
-    for (const condition of ordered) {
-      const other = await this.#scan(kind, condition, inBounds)
+        ? await this.#byHeight(kind === TX_EVENT ? TX_PLACE : BLOCK_PLACE, heights)
+        : await this.#scan(kind, first, heights)
+    for (const condition of rest) {
+      if (found.size === 0) break
+      const other = await this.#scan(kind, condition, heights)
       found = new Map([...found].filter(([id]) => other.has(id)))
     }
     return [...found.values()].sort((a, b) =>
@@ -118,47 +130,71 @@ export class TxIndex {
     )
   }
 
-  async #scan(
-    kind: number,
-    condition: Condition,
-    keep: (place: TxPlace) => boolean,
-  ): Promise<Map<string, TxPlace>> {
+  async #scan(kind: number, condition: Condition, heights: Heights): Promise<Found> {
     const exact = condition.op === '=' && condition.kind === 'text'
-    const text = exact ? `${condition.key}\0${clip(condition.value)}\0` : `${condition.key}\0`
-    const start = prefixed(kind, Buffer.from(text))
-    const found = new Map<string, TxPlace>()
-    for await (const [key, value] of this.#range.iterate(start, after(start))) {
-      if (!exact) {
-        const written = Buffer.from(key.subarray(start.length, key.length - 13)).toString()
-        if (!satisfies(written, condition)) continue
+    const found: Found = new Map()
+    if (exact) {
+      const prefix = prefixed(kind, Buffer.from(`${condition.key}\0${clip(condition.value)}\0`))
+      for await (const [key, value] of this.#between(prefix, heights)) {
+        // A longer key belongs to a value that itself holds a zero byte.
+        if (key.length === prefix.length + PLACE_BYTES) collect(found, value, heights)
       }
-      collect(found, value, keep)
+      return found
+    }
+    const start = prefixed(kind, Buffer.from(`${condition.key}\0`))
+    for await (const [key, value] of this.#range.iterate(start, after(start))) {
+      const written = key.subarray(start.length, key.length - PLACE_BYTES - 1)
+      if (satisfies(Buffer.from(written).toString(), condition)) collect(found, value, heights)
     }
     return found
   }
 
-  // Only height conditions: every transaction has an entry under its hash, but in no order; scan them all.
-  async #byHeight(kind: number, keep: (place: TxPlace) => boolean): Promise<Map<string, TxPlace>> {
-    const found = new Map<string, TxPlace>()
-    const start = Uint8Array.of(kind === TX_EVENT ? TX : BLOCK_EVENT)
-    for await (const [, value] of this.#range.iterate(start, after(start)))
-      collect(found, value, keep)
+  async #byHeight(kind: number, heights: Heights): Promise<Found> {
+    const found: Found = new Map()
+    for await (const [, value] of this.#between(Uint8Array.of(kind), heights)) {
+      collect(found, value, heights)
+    }
     return found
+  }
+
+  /** Entries under a prefix that is followed by a place, within the heights. */
+  #between(prefix: Uint8Array, { least, most }: Heights) {
+    const start = Buffer.concat([prefix, placeBytes(least, 0)])
+    const end =
+      most >= LAST_HEIGHT ? after(prefix) : Buffer.concat([prefix, placeBytes(most + 1n, 0)])
+    return this.#range.iterate(start, end)
   }
 }
 
-function collect(
-  found: Map<string, TxPlace>,
-  value: Uint8Array,
-  keep: (place: TxPlace) => boolean,
-): void {
+type Found = Map<string, TxPlace>
+
+/** The heights a query allows. */
+interface Heights {
+  readonly least: bigint
+  readonly most: bigint
+  readonly conditions: readonly Condition[]
+}
+
+/** Narrows the scan to what integer conditions on the height leave; `collect` still checks every condition. */
+function boundsOf(conditions: readonly Condition[]): Heights {
+  let least = 0n
+  let most = LAST_HEIGHT
+  for (const { op, value } of conditions) {
+    if (!/^\d{1,19}$/.test(value)) continue
+    const height = BigInt(value)
+    if ((op === '=' || op === '>=' || op === '>') && height > least) least = height
+    if ((op === '=' || op === '<=' || op === '<') && height < most) most = height
+  }
+  return { least, most, conditions }
+}
+
+function collect(found: Found, value: Uint8Array, { conditions }: Heights): void {
   const place = readPlace(value)
-  if (!keep(place)) return
+  const height = place.height.toString()
+  if (!conditions.every((one) => satisfies(height, one))) return
   found.set(`${place.height}/${place.index}`, place)
   if (found.size > MAX_RESULTS) {
-    throw new RangeError(
-      `more than ${MAX_RESULTS} matches: narrow the query, for example by height`,
-    )
+    throw new TooManyMatches()
   }
 }
 
@@ -166,7 +202,10 @@ function collect(
 export function eventMap(events: readonly AbciEvent[]): Map<string, string[]> {
   const map = new Map<string, string[]>()
   for (const event of events) {
+    if (event.type === '') continue
     for (const { key, value } of event.attributes) {
+      // Clients refuse nameless attributes, and no query can name them.
+      if (key === '') continue
       const name = `${event.type}.${key}`
       const known = map.get(name)
       if (known === undefined) map.set(name, [value])
@@ -180,7 +219,8 @@ function attributeKeys(events: readonly AbciEvent[]): Set<string> {
   const keys = new Set<string>()
   for (const event of events) {
     for (const { key, value, index } of event.attributes) {
-      if (index) keys.add(`${event.type}.${key}\0${clip(value)}\0`)
+      if (index && event.type !== '' && key !== '')
+        keys.add(`${event.type}.${key}\0${clip(value)}\0`)
     }
   }
   return keys
@@ -205,14 +245,14 @@ function prefixed(kind: number, key: Uint8Array): Uint8Array {
 
 function after(prefix: Uint8Array): Uint8Array {
   const end = Buffer.from(prefix)
-  // Prefixes end in 0x00 or are a single low byte, so adding one never carries.
+  // Prefixes end in 0x00 or are a single low byte: adding one never carries.
   const last = end.length - 1
   end[last] = (end[last] as number) + 1
   return end
 }
 
 function placeBytes(height: bigint, index: number): Uint8Array {
-  const bytes = new Uint8Array(12)
+  const bytes = new Uint8Array(PLACE_BYTES)
   const view = new DataView(bytes.buffer)
   view.setBigUint64(0, height)
   view.setUint32(8, index)

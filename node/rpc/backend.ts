@@ -59,7 +59,7 @@ export interface NodeIdentity {
 
 /** Transactions waiting for a block. */
 export interface MempoolView {
-  /** Checks, keeps and gossips. Throws Error `tx already exists in cache` and `mempool is full: …`. */
+  /** Checks, keeps and gossips. Throws an Error named MempoolError: `tx already exists in cache`, `mempool is full: …`. */
   submit(tx: Uint8Array): Promise<CheckTxResponse>
   size(): number
   bytes(): number

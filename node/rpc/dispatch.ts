@@ -1,7 +1,9 @@
 import type { JsonValue } from '../../proto/codec.ts'
+import { QueryError } from '../index/query-language.ts'
+import { TooManyMatches } from '../index/tx-index.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { RpcBackend } from './backend.ts'
-import { badParams, badRequest, parseError, RpcError, unknownMethod } from './errors.ts'
+import { badParams, badRequest, internal, parseError, RpcError, unknownMethod } from './errors.ts'
 import { abciMethods } from './methods/abci.ts'
 import { blockMethods } from './methods/blocks.ts'
 import { broadcastMethods } from './methods/broadcast.ts'
@@ -23,7 +25,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
 
 type Id = string | number | null
 
-/** A request as it came in; without `id` it is a notification and gets no answer. */
+/** A request as it came in; without `id` it is a notification: it is not run and gets no answer, as in CometBFT. */
 export interface RpcRequest {
   readonly id: Id | undefined
   readonly method: string
@@ -40,21 +42,24 @@ export class Dispatcher {
     this.#log = log
   }
 
-  /** Answers a POST body: one request or a batch. `undefined` when nothing is to be answered. */
-  async body(text: string): Promise<string | undefined> {
+  /** Answers a POST body: one request or a batch. `text` is empty when nothing is to be answered. */
+  async body(text: string): Promise<{ readonly text: string; readonly status: number }> {
     let json: JsonValue
     try {
       json = JSON.parse(text) as JsonValue
     } catch (error) {
-      return JSON.stringify(failure(null, parseError((error as Error).message)))
+      const reason = `error unmarshaling request: ${(error as Error).message}`
+      return { text: JSON.stringify(failure(null, parseError(reason))), status: 500 }
     }
-    if (!Array.isArray(json)) return await this.one(json)
-    if (json.length === 0) return JSON.stringify(failure(null, badRequest('empty batch')))
-    const answers = (
-      await Promise.all(json.slice(0, MAX_BATCH).map((one) => this.one(one)))
-    ).filter((answer) => answer !== undefined)
-    if (answers.length === 0) return undefined
-    return answers.length === 1 ? answers[0] : `[${answers.join(',')}]`
+    if (!Array.isArray(json)) return { text: (await this.one(json)) ?? '', status: 200 }
+    if (json.length === 0 || json.length > MAX_BATCH) {
+      const reason = `a batch holds 1 to ${MAX_BATCH} requests, this one ${json.length}`
+      return { text: JSON.stringify(failure(null, badRequest(reason))), status: 200 }
+    }
+    const all = await Promise.all(json.map((one) => this.one(one)))
+    const answers = all.filter((answer) => answer !== undefined)
+    const list = answers.length > 1 ? `[${answers.join(',')}]` : (answers[0] ?? '')
+    return { text: list, status: 200 }
   }
 
   /** Answers one decoded request. */
@@ -62,39 +67,55 @@ export class Dispatcher {
     const request = readRequest(json)
     if (request instanceof RpcError) return JSON.stringify(failure(null, request))
     if (request.id === undefined) return undefined
-    return await this.answer(request.id, () => this.call(request))
+    return await this.answer(request.id, request.method, () => this.call(request))
   }
 
-  /** Answers `GET /method?…` with id -1. `ok` tells the HTTP status. */
+  /** Answers `GET /method?…` with id -1. `fixed` when the answer will never be another one. */
   async get(
     method: string,
     query: { readonly [name: string]: JsonValue },
-  ): Promise<{ text: string; status: number }> {
+  ): Promise<{ readonly text: string; readonly status: number; readonly fixed?: boolean }> {
     const definition = METHODS.get(method)
     if (definition === undefined)
       return { text: JSON.stringify(failure(-1, unknownMethod())), status: 404 }
     try {
-      const result = await definition.call(this.#backend, new Params(query, 'uri'))
-      return { text: JSON.stringify({ jsonrpc: '2.0', id: -1, result }), status: 200 }
+      const params = new Params(query, 'uri')
+      const result = await definition.call(this.#backend, params)
+      const height = OF_A_HEIGHT.has(method) ? params.int('height') : undefined
+      return {
+        text: JSON.stringify({ jsonrpc: '2.0', id: -1, result }),
+        status: 200,
+        // The commit of the latest height still changes: from the one seen to the one in the next block.
+        fixed: height !== undefined && height < this.#backend.chain.latest(),
+      }
     } catch (error) {
       return { text: JSON.stringify(failure(-1, this.#asRpcError(error, method))), status: 500 }
     }
   }
 
   /** Runs `work` and writes its result or error under `id`. */
-  async answer(id: Id, work: () => JsonValue | Promise<JsonValue>): Promise<string> {
+  async answer(
+    id: Id,
+    method: string,
+    work: () => JsonValue | Promise<JsonValue>,
+  ): Promise<string> {
     try {
       return JSON.stringify({ jsonrpc: '2.0', id, result: await work() })
     } catch (error) {
-      return JSON.stringify(failure(id, this.#asRpcError(error, '')))
+      return this.refusal(id, method, error)
     }
   }
 
+  /** The answer to a call that threw. */
+  refusal(id: Id, method: string, error: unknown): string {
+    return JSON.stringify(failure(id, this.#asRpcError(error, method)))
+  }
+
   /** Calls a method with named or positional parameters. Throws RpcError. */
-  async call(request: RpcRequest): Promise<JsonValue> {
+  call(request: RpcRequest): JsonValue | Promise<JsonValue> {
     const definition = METHODS.get(request.method)
     if (definition === undefined) throw unknownMethod()
-    return await definition.call(
+    return definition.call(
       this.#backend,
       new Params(named(request.params, definition.params), 'json'),
     )
@@ -102,27 +123,39 @@ export class Dispatcher {
 
   #asRpcError(error: unknown, method: string): RpcError {
     if (error instanceof RpcError) return error
-    if (error instanceof Error && (error.name === 'QueryError' || error instanceof RangeError)) {
-      return new RpcError(-32603, 'Internal error', error.message)
+    if (error instanceof QueryError || error instanceof TooManyMatches) {
+      return internal(error.message)
     }
     // The text of an unexpected error may tell an attacker about the inside: it goes to the log only.
-    this.#log.error('rpc call failed', { method, error: (error as Error).stack ?? String(error) })
-    return new RpcError(-32603, 'Internal error', 'the node could not answer; see its log')
+    this.#log.error('rpc call failed', { method, error })
+    return internal('the node could not answer; see its log')
   }
 }
 
+const OF_A_HEIGHT: ReadonlySet<string> = new Set([
+  'block',
+  'block_results',
+  'commit',
+  'consensus_params',
+  'header',
+  'validators',
+])
 const MAX_BATCH = 50
+const METHOD_NAME = /^\w{1,64}$/
 
 /** Reads one request object; an RpcError when it is none. */
 export function readRequest(json: JsonValue): RpcRequest | RpcError {
   if (json === null || typeof json !== 'object' || Array.isArray(json))
     return badRequest('a request is an object')
   const { id, method, params } = json
-  if (typeof method !== 'string') return badRequest('method must be text')
+  if (typeof method !== 'string' || !METHOD_NAME.test(method)) {
+    return badRequest('method must be the name of a method')
+  }
   if (id !== undefined && id !== null && typeof id !== 'string' && typeof id !== 'number') {
     return badRequest('id must be text or a number')
   }
-  return { id, method, params: params ?? null }
+  // A null id is a missing one, as in CometBFT.
+  return { id: id ?? undefined, method, params: params ?? null }
 }
 
 /** Parameters by name, whichever way they were given. Throws -32602 when the count of positional ones is wrong. */

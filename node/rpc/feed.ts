@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { JsonValue } from '../../proto/codec.ts'
+import type { FinalizeBlockResponse } from '../abci/application.ts'
 import { type EventQuery, matches } from '../index/query-language.ts'
 import { eventMap } from '../index/tx-index.ts'
 import type { CommittedBlock } from './backend.ts'
@@ -8,6 +9,7 @@ import {
   blockIdShape,
   blockShape,
   eventShape,
+  evidenceShape,
   headerShape,
   hex,
   paramsShape,
@@ -31,16 +33,7 @@ export function feedOf(committed: CommittedBlock): FeedEvent[] {
   const once = memo(() => ({
     block: blockShape(block),
     block_id: blockIdShape(blockId),
-    result_finalize_block: {
-      events: results.events.map(eventShape),
-      tx_results: results.txResults.map(txResultShape),
-      validator_updates: results.validatorUpdates.map(validatorUpdateShape),
-      consensus_param_updates:
-        results.consensusParamUpdates === undefined
-          ? null
-          : paramsShape(results.consensusParamUpdates),
-      app_hash: b64(results.appHash),
-    },
+    result_finalize_block: finalizeShape(results),
   }))
   const feed: FeedEvent[] = [
     entry('NewBlock', blockEvents, once),
@@ -51,6 +44,11 @@ export function feedOf(committed: CommittedBlock): FeedEvent[] {
       num_txs: block.txs.length.toString(),
     })),
   ]
+  for (const evidence of block.evidence) {
+    feed.push(
+      entry('NewEvidence', new Map(), () => ({ height, evidence: evidenceShape(evidence) })),
+    )
+  }
   block.txs.forEach((tx, index) => {
     const result = results.txResults[index]
     if (result === undefined) return
@@ -99,6 +97,20 @@ export function frameFor(query: EventQuery, event: FeedEvent): JsonValue | undef
     data: event.data(),
     events: Object.fromEntries([...event.attributes].map(([key, values]) => [key, [...values]])),
   }
+}
+
+// Embedded by value in CometBFT, so empty members but the updates are left out.
+function finalizeShape(results: FinalizeBlockResponse): JsonValue {
+  const { events, txResults, validatorUpdates, consensusParamUpdates, appHash } = results
+  const shape: { [field: string]: JsonValue } = {}
+  if (events.length > 0) shape.events = events.map(eventShape)
+  if (txResults.length > 0) shape.tx_results = txResults.map(txResultShape)
+  shape.validator_updates = validatorUpdates.map(validatorUpdateShape)
+  if (consensusParamUpdates !== undefined) {
+    shape.consensus_param_updates = paramsShape(consensusParamUpdates)
+  }
+  if (appHash.length > 0) shape.app_hash = b64(appHash)
+  return shape
 }
 
 function memo<T>(make: () => T): () => T {

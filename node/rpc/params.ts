@@ -24,12 +24,6 @@ export class Params {
     return BigInt(text)
   }
 
-  /** A height above zero, undefined when absent or 0. Throws -32602. */
-  height(name: string): bigint | undefined {
-    const value = this.int(name)
-    return value === 0n ? undefined : value
-  }
-
   bool(name: string): boolean {
     const value = this.#values[name]
     return value === true || value === 'true' || value === '"true"'

@@ -3,7 +3,8 @@ import type { JsonValue } from '../../proto/codec.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { RpcBackend } from './backend.ts'
 import { allowOrigins } from './cors.ts'
-import { Dispatcher, METHODS } from './dispatch.ts'
+import { Dispatcher, failure, METHODS } from './dispatch.ts'
+import { badRequest, internal } from './errors.ts'
 import { type SocketLimits, Sockets } from './websocket.ts'
 
 /** Where and how the JSON-RPC server listens. */
@@ -31,7 +32,7 @@ export class RpcServer {
   static async start(backend: RpcBackend, options: RpcServerOptions): Promise<RpcServer> {
     const server = Fastify({
       bodyLimit: options.maxBodyBytes,
-      maxParamLength: 512,
+      routerOptions: { maxParamLength: 512 },
       forceCloseConnections: true,
     })
     const dispatcher = new Dispatcher(backend, options.log)
@@ -42,20 +43,27 @@ export class RpcServer {
       done(null, body),
     )
     server.post('/', async (request, reply) => {
-      const answer = await dispatcher.body(typeof request.body === 'string' ? request.body : '')
-      return await json(reply, answer === undefined ? 204 : 200, answer ?? '')
+      const { text, status } = await dispatcher.body(
+        typeof request.body === 'string' ? request.body : '',
+      )
+      return json(reply, status, text)
     })
+    server.setErrorHandler((error, _request, reply) => refuse(reply, error, options.log))
+    server.setNotFoundHandler((_request, reply) =>
+      json(reply, 404, JSON.stringify(failure(-1, badRequest('no such path: POST /')))),
+    )
     server.get('/', async (_request, reply) => {
       const list = [...METHODS.keys()].map((name) => `/${name}`).join('\n')
       return await reply.type('text/plain').send(`Available endpoints:\n${list}\n/websocket\n`)
     })
     server.get('/:method', async (request, reply) => {
       const { method } = request.params as { method: string }
-      const { text, status } = await dispatcher.get(
+      const { text, status, fixed } = await dispatcher.get(
         method,
         request.query as { [name: string]: JsonValue },
       )
-      return await json(reply, status, text)
+      if (fixed === true) reply.header('cache-control', 'public, max-age=86400')
+      return json(reply, status, text)
     })
     const sockets = new Sockets(server.server, backend, dispatcher, options, options.log)
     try {
@@ -80,4 +88,15 @@ export class RpcServer {
 
 function json(reply: FastifyReply, status: number, text: string): FastifyReply {
   return reply.code(status).header('content-type', 'application/json').send(text)
+}
+
+function refuse(reply: FastifyReply, error: unknown, log: Logger): FastifyReply {
+  // Fastify's own refusals, such as a body that is too large, are the caller's; the rest goes to the log only.
+  const status = (error as { statusCode?: unknown }).statusCode
+  if (error instanceof Error && typeof status === 'number' && status < 500) {
+    return json(reply, status, JSON.stringify(failure(-1, badRequest(error.message))))
+  }
+  log.error('rpc request failed', { error })
+  const answer = failure(-1, internal('the node could not answer; see its log'))
+  return json(reply, 500, JSON.stringify(answer))
 }

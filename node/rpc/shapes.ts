@@ -20,12 +20,13 @@ export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex').toUpperCase()
 }
 
-/** Base64, as CometBFT prints byte slices; `null` for none where Go has a nil slice. */
+/** Base64, as CometBFT prints byte slices. */
 export function b64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 }
 
-function b64OrNull(bytes: Uint8Array): JsonValue {
+/** Base64, `null` for none: Go's nil slice. */
+export function b64OrNull(bytes: Uint8Array): JsonValue {
   return bytes.length === 0 ? null : b64(bytes)
 }
 
@@ -34,12 +35,9 @@ export function blockIdShape(id: BlockId): Shape {
 }
 
 export function headerShape(header: Header): Shape {
-  const { version } = header
   return {
-    version:
-      version.app === 0n
-        ? { block: version.block.toString(), app: '0' }
-        : { block: version.block.toString(), app: version.app.toString() },
+    // CometBFT leaves a zero app version out; clients of ours may rely on it.
+    version: { block: header.version.block.toString(), app: header.version.app.toString() },
     chain_id: header.chainId,
     height: header.height.toString(),
     time: formatTime(header.time),
@@ -79,7 +77,8 @@ export function blockShape(block: Block): Shape {
   }
 }
 
-function evidenceShape(evidence: DuplicateVoteEvidence): Shape {
+/** Evidence as an interface value. */
+export function evidenceShape(evidence: DuplicateVoteEvidence): Shape {
   return {
     type: 'tendermint/DuplicateVoteEvidence',
     value: {

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { JsonValue } from '../../proto/codec.ts'
-import { type EventQuery, parseQuery } from '../index/query-language.ts'
+import { type EventQuery, parseQuery, QueryError } from '../index/query-language.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { RpcBackend } from './backend.ts'
 import { type Dispatcher, named, type RpcRequest, readRequest } from './dispatch.ts'
@@ -56,8 +56,13 @@ export class Sockets {
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     this.#stopFeed = backend.onBlock((committed) => {
       if (![...this.#clients].some((client) => client.subscriptions.size > 0)) return
-      const feed = feedOf(committed)
-      for (const client of this.#clients) this.#deliver(client, feed)
+      try {
+        const feed = feedOf(committed)
+        for (const client of this.#clients) this.#deliver(client, feed)
+      } catch (error) {
+        // Telling subscribers must never hold up the chain.
+        log.error('events not delivered', { height: committed.block.header.height, error })
+      }
     })
     this.#pings = setInterval(() => this.#ping(), PING_MS)
   }
@@ -70,12 +75,13 @@ export class Sockets {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Without a listener a reset by the client would end the process.
+    socket.on('error', () => socket.destroy())
     const path = (request.url ?? '').split('?')[0]
-    if (path !== '/websocket') return void socket.end('HTTP/1.1 404 Not Found\r\n\r\n')
-    if (this.#clients.size >= this.#limits.maxClients) {
-      return void socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n')
-    }
-    this.#server.handleUpgrade(request, socket, head, (upgraded) => this.#welcome(upgraded))
+    if (path !== '/websocket') refuse(socket, '404 Not Found')
+    else if (this.#clients.size >= this.#limits.maxClients) {
+      refuse(socket, '503 Service Unavailable')
+    } else this.#server.handleUpgrade(request, socket, head, (upgraded) => this.#welcome(upgraded))
   }
 
   #welcome(socket: WebSocket): void {
@@ -87,7 +93,7 @@ export class Sockets {
     socket.on('message', (data) => {
       client.heard = Date.now()
       this.#message(client, data.toString()).catch((error: unknown) => {
-        this.#log.warn('websocket message failed', { error: String(error) })
+        this.#log.warn('websocket message failed', { error })
         socket.terminate()
       })
     })
@@ -96,26 +102,22 @@ export class Sockets {
   }
 
   async #message(client: Client, text: string): Promise<void> {
-    let json: JsonValue
-    try {
-      json = JSON.parse(text) as JsonValue
-    } catch {
+    const request = subscriptionRequest(text)
+    if (request === undefined) {
       const answer = await this.#dispatcher.body(text)
-      if (answer !== undefined) send(client, answer)
-      return
-    }
-    const request = Array.isArray(json) ? undefined : readRequest(json)
-    if (
-      request === undefined ||
-      request instanceof RpcError ||
-      !/^(un)?subscribe/.test(request.method)
-    ) {
-      const answer = await this.#dispatcher.body(text)
-      if (answer !== undefined) send(client, answer)
+      if (answer.text !== '') send(client, answer.text)
       return
     }
     const id = request.id ?? null
-    send(client, await this.#dispatcher.answer(id, () => this.#subscription(client, request, id)))
+    // No await between subscribing and answering: the empty result must come before the first event.
+    let answer: string
+    try {
+      const result = this.#subscription(client, request, id)
+      answer = JSON.stringify({ jsonrpc: '2.0', id, result })
+    } catch (error) {
+      answer = this.#dispatcher.refusal(id, request.method, error)
+    }
+    send(client, answer)
   }
 
   #subscription(client: Client, request: RpcRequest, id: string | number | null): JsonValue {
@@ -126,12 +128,11 @@ export class Sockets {
       return {}
     }
     const source = named(request.params, ['query']).query
-    if (typeof source !== 'string') throw internal('failed to parse query: query must be text')
+    if (typeof source !== 'string') throw new QueryError('query must be text')
     if (request.method === 'unsubscribe') {
       if (!subscriptions.delete(source)) throw internal('subscription not found')
       return {}
     }
-    if (request.method !== 'subscribe') throw internal(`unknown method ${request.method}`)
     const query = parseQuery(source)
     if (subscriptions.has(source)) throw internal('already subscribed')
     if (subscriptions.size >= this.#limits.maxSubscriptions) {
@@ -142,10 +143,6 @@ export class Sockets {
   }
 
   #deliver(client: Client, feed: ReturnType<typeof feedOf>): void {
-    if (client.socket.bufferedAmount > MAX_BACKLOG) {
-      client.socket.terminate()
-      return
-    }
     for (const event of feed) {
       for (const { id, query } of client.subscriptions.values()) {
         const result = frameFor(query, event)
@@ -163,6 +160,26 @@ export class Sockets {
   }
 }
 
-function send(client: Client, text: string): void {
-  if (client.socket.readyState === client.socket.OPEN) client.socket.send(text)
+const SUBSCRIPTION = /^(subscribe|unsubscribe|unsubscribe_all)$/
+
+/** The request when it is about subscriptions; everything else is answered as over HTTP. */
+function subscriptionRequest(text: string): RpcRequest | undefined {
+  let json: JsonValue
+  try {
+    json = JSON.parse(text) as JsonValue
+  } catch {
+    return undefined
+  }
+  const request = readRequest(json)
+  return request instanceof RpcError || !SUBSCRIPTION.test(request.method) ? undefined : request
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+function send({ socket }: Client, text: string): void {
+  if (socket.readyState !== socket.OPEN) return
+  if (socket.bufferedAmount > MAX_BACKLOG) socket.terminate()
+  else socket.send(text)
 }

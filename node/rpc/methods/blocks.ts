@@ -2,6 +2,7 @@ import type { JsonValue } from '../../../proto/codec.ts'
 import type { RpcBackend } from '../backend.ts'
 import { internal } from '../errors.ts'
 import {
+  b64OrNull,
   blockIdShape,
   blockShape,
   commitShape,
@@ -24,10 +25,6 @@ export function blockAnswer(backend: RpcBackend, height: bigint): JsonValue {
   return { block_id: blockIdShape(meta.blockId), block: blockShape(block) }
 }
 
-function heightOf(backend: RpcBackend, hash: Uint8Array): bigint | undefined {
-  return backend.chain.heightOfHash(hash)
-}
-
 function metas(backend: RpcBackend, from: bigint, to: bigint): JsonValue[] {
   const found: JsonValue[] = []
   for (let height = to; height >= from; height--) {
@@ -46,12 +43,12 @@ function metas(backend: RpcBackend, from: bigint, to: bigint): JsonValue[] {
 export const blockMethods: { readonly [name: string]: Method } = {
   block: {
     params: ['height'],
-    call: (backend, params) => blockAnswer(backend, pickHeight(backend, params.height('height'))),
+    call: (backend, params) => blockAnswer(backend, pickHeight(backend, params.int('height'))),
   },
   block_by_hash: {
     params: ['hash'],
     call: (backend, params) => {
-      const height = heightOf(backend, params.bytes('hash'))
+      const height = backend.chain.heightOfHash(params.bytes('hash'))
       return height === undefined
         ? { block_id: { hash: '', parts: { total: 0, hash: '' } }, block: null }
         : blockAnswer(backend, height)
@@ -60,14 +57,14 @@ export const blockMethods: { readonly [name: string]: Method } = {
   header: {
     params: ['height'],
     call: (backend, params) => {
-      const meta = backend.chain.meta(pickHeight(backend, params.height('height')))
+      const meta = backend.chain.meta(pickHeight(backend, params.int('height')))
       return { header: meta === undefined ? null : headerShape(meta.header) }
     },
   },
   header_by_hash: {
     params: ['hash'],
     call: (backend, params) => {
-      const height = heightOf(backend, params.bytes('hash'))
+      const height = backend.chain.heightOfHash(params.bytes('hash'))
       const meta = height === undefined ? undefined : backend.chain.meta(height)
       return { header: meta === undefined ? null : headerShape(meta.header) }
     },
@@ -77,18 +74,25 @@ export const blockMethods: { readonly [name: string]: Method } = {
     call: (backend, params) => {
       const latest = backend.chain.latest()
       const lowest = backend.chain.earliest()
-      const max = clamp(params.height('maxHeight') ?? latest, latest)
-      const asked = params.height('minHeight') ?? lowest
+      // Missing and zero mean the same here: as far as there are blocks.
+      const to = params.int('maxHeight') ?? 0n
+      const asked = params.int('minHeight') ?? 0n
+      if (to < 0n || asked < 0n) throw internal('heights must be non-negative')
+      const max = to === 0n || to > latest ? latest : to
       const least = max - MAX_METAS + 1n
       const from = [asked, lowest, least].reduce((a, b) => (a > b ? a : b))
-      if (from > max) throw internal(`min height ${from} can't be greater than max height ${max}`)
+      if (from > max) {
+        throw internal(
+          `invalid request: min height ${from} can't be greater than max height ${max}`,
+        )
+      }
       return { last_height: latest.toString(), block_metas: metas(backend, from, max) }
     },
   },
   block_results: {
     params: ['height'],
     call: (backend, params) => {
-      const height = pickHeight(backend, params.height('height'))
+      const height = pickHeight(backend, params.int('height'))
       const results = backend.chain.results(height)
       if (results === undefined) throw internal(`could not find results for height #${height}`)
       return {
@@ -103,14 +107,14 @@ export const blockMethods: { readonly [name: string]: Method } = {
           results.consensusParamUpdates === undefined
             ? null
             : paramsShape(results.consensusParamUpdates),
-        app_hash: Buffer.from(results.appHash).toString('base64'),
+        app_hash: b64OrNull(results.appHash),
       }
     },
   },
   commit: {
     params: ['height'],
     call: (backend, params) => {
-      const height = pickHeight(backend, params.height('height'))
+      const height = pickHeight(backend, params.int('height'))
       const meta = backend.chain.meta(height)
       const found = backend.chain.commit(height)
       if (meta === undefined || found === undefined)
@@ -125,7 +129,7 @@ export const blockMethods: { readonly [name: string]: Method } = {
     params: ['height', 'page', 'per_page'],
     call: (backend, params) => {
       // The set of the next height is known: its hash is in the latest header, and light clients ask for both.
-      const height = pickHeight(backend, params.height('height'), 1n)
+      const height = pickHeight(backend, params.int('height'), 1n)
       const set = backend.chain.validators(height)
       if (set === undefined) throw internal(`could not find validator set for height #${height}`)
       const total = set.validators.length
@@ -138,8 +142,4 @@ export const blockMethods: { readonly [name: string]: Method } = {
       }
     },
   },
-}
-
-function clamp(value: bigint, most: bigint): bigint {
-  return value > most ? most : value
 }

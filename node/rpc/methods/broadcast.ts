@@ -7,14 +7,19 @@ import { b64, eventShape, hex, txResultShape } from '../shapes.ts'
 import type { Method } from './method.ts'
 
 const COMMIT_TIMEOUT_MS = 10_000
+/** Callers of broadcast_tx_commit at one time: each costs a look at every block. */
+const MAX_WAITING = 100
 
 async function submit(backend: RpcBackend, tx: Uint8Array): Promise<CheckTxResponse> {
   try {
     return await backend.mempool.submit(tx)
   } catch (error) {
-    throw internal((error as Error).message)
+    // The mempool's own refusals are texts clients match on; anything else is the node's trouble.
+    throw error instanceof Error && error.name === 'MempoolError' ? internal(error.message) : error
   }
 }
+
+let waitingCalls = 0
 
 function checkShape(result: CheckTxResponse): JsonValue {
   return {
@@ -34,6 +39,10 @@ function included(
   backend: RpcBackend,
   tx: Uint8Array,
 ): { promise: Promise<{ height: bigint; result: ExecTxResult }>; cancel: () => void } {
+  if (waitingCalls >= MAX_WAITING) {
+    throw internal(`${MAX_WAITING} calls wait for a block already: use broadcast_tx_sync`)
+  }
+  waitingCalls++
   let cancel = (): void => {}
   const promise = new Promise<{ height: bigint; result: ExecTxResult }>((resolve, reject) => {
     const stop = backend.onBlock(({ block, results }: CommittedBlock) => {
@@ -47,7 +56,11 @@ function included(
       cancel()
       reject(internal('timed out waiting for tx to be included in a block'))
     }, COMMIT_TIMEOUT_MS)
+    let done = false
     cancel = () => {
+      if (done) return
+      done = true
+      waitingCalls--
       stop()
       clearTimeout(timer)
     }

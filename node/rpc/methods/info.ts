@@ -8,6 +8,17 @@ import { type Method, pickHeight } from './method.ts'
 
 const CHUNK = 16 * 1024 * 1024
 
+// Written once: a genesis document may be large, and it never changes.
+const written = new WeakMap<object, Buffer>()
+
+function genesisBytes({ genesis }: RpcBackend): Buffer {
+  const known = written.get(genesis)
+  if (known !== undefined) return known
+  const bytes = Buffer.from(JSON.stringify(genesis))
+  written.set(genesis, bytes)
+  return bytes
+}
+
 /** CometBFT's description of this node. */
 export function nodeInfoShape(backend: RpcBackend): { [field: string]: JsonValue } {
   const { identity } = backend
@@ -87,8 +98,7 @@ export const infoMethods: { readonly [name: string]: Method } = {
   genesis: {
     params: [],
     call: (backend) => {
-      const text = JSON.stringify(backend.genesis)
-      if (text.length > CHUNK) {
+      if (genesisBytes(backend).length > CHUNK) {
         throw internal('genesis response is large, please use the genesis_chunked API instead')
       }
       return { genesis: { ...backend.genesis } }
@@ -97,7 +107,7 @@ export const infoMethods: { readonly [name: string]: Method } = {
   genesis_chunked: {
     params: ['chunk'],
     call: (backend, params) => {
-      const bytes = Buffer.from(JSON.stringify(backend.genesis))
+      const bytes = genesisBytes(backend)
       const total = Math.max(1, Math.ceil(bytes.length / CHUNK))
       const chunk = Number(params.int('chunk') ?? 0n)
       if (chunk < 0 || chunk >= total) {
@@ -112,7 +122,7 @@ export const infoMethods: { readonly [name: string]: Method } = {
   consensus_params: {
     params: ['height'],
     call: (backend, params) => {
-      const height = pickHeight(backend, params.height('height'), 1n)
+      const height = pickHeight(backend, params.int('height'), 1n)
       const found = backend.chain.params(height)
       if (found === undefined) throw internal(`no consensus params for height ${height}`)
       return { block_height: height.toString(), consensus_params: paramsShape(found) }

@@ -136,8 +136,6 @@ function fail(reply: FastifyReply, error: unknown, log: Logger): FastifyReply {
     return refuse(reply, 'InvalidArgument', error.message)
   }
   // The text of an unexpected error may tell an attacker about the inside: it goes to the log only.
-  log.error('rest call failed', {
-    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-  })
+  log.error('rest call failed', { error })
   return refuse(reply, 'Internal', 'the node could not answer; see its log')
 }

@@ -1,7 +1,7 @@
 import * as q from '../../../proto/gen/cosmos/tx/v1beta1/service.ts'
 import { AuthInfo, Tx, TxBody, TxRaw } from '../../../proto/gen/cosmos/tx/v1beta1/tx.ts'
 import { parseQuery, QueryError } from '../../index/query-language.ts'
-import type { TxIndex, TxPlace } from '../../index/tx-index.ts'
+import { TooManyMatches, type TxIndex, type TxPlace } from '../../index/tx-index.ts'
 import type { RpcBackend } from '../backend.ts'
 import { ServiceError } from './errors.ts'
 import { handler, type ServiceHandler } from './handler.ts'
@@ -102,7 +102,7 @@ async function places(backend: RpcBackend, request: q.GetTxsEventRequest): Promi
   try {
     return await indexOf(backend).searchTxs(parseQuery(text))
   } catch (error) {
-    if (error instanceof QueryError || error instanceof RangeError) {
+    if (error instanceof QueryError || error instanceof TooManyMatches) {
       throw new ServiceError('InvalidArgument', `failed to search for txs: ${error.message}`)
     }
     throw error
