@@ -5,6 +5,7 @@ import type { MsgContext, ReadContext } from '../../modules/kit/context.ts'
 import type { DeclaredSignature } from '../../modules/kit/crypto.ts'
 import { sdkErrors } from '../../modules/kit/errors.ts'
 import { CodecError } from '../../proto/codec.ts'
+import type { Params } from '../../proto/gen/cosmos/auth/v1beta1/auth.ts'
 import { MultiSignature } from '../../proto/gen/cosmos/crypto/multisig/v1beta1/multisig.ts'
 import type { ModeInfo, SignerInfo } from '../../proto/gen/cosmos/tx/v1beta1/tx.ts'
 import type { RunMode } from './ante.ts'
@@ -12,21 +13,23 @@ import { type AccountKey, decodeKey, type MultisigKey } from './pubkeys.ts'
 import { SIGN_MODE, type SignerData, signBytes } from './sign-bytes.ts'
 import type { Tx } from './tx.ts'
 
-const MAX_SIGNATURES = 7
-const SIGNATURE_GAS = 1000n
-
 /** Sets keys of first-time signers, pays for, checks and counts the signatures. Throws ChainError. */
-export function checkSignatures(auth: AuthApi, ctx: MsgContext, tx: Tx, mode: RunMode): void {
+export function checkSignatures(
+  { auth, params }: { readonly auth: AuthApi; readonly params: Params },
+  ctx: MsgContext,
+  tx: Tx,
+  mode: RunMode,
+): void {
   const accounts = tx.signers.map((signer) => {
     const address = fromBech32(signer)
     const account = auth.account(ctx, address)
     if (account === undefined) throw sdkErrors.unknownAddress(`account ${signer} does not exist`)
     return { signer, address, account }
   })
-  let count = 0
+  let count = 0n
   accounts.forEach(({ signer, address, account }, i) => {
     const info = tx.authInfo.signerInfos[i]
-    const key = signerKey(ctx, info, account, signer, mode)
+    const key = signerKey(ctx, info, account, { signer, index: i }, mode)
     if (
       key !== undefined &&
       account.pubKey === undefined &&
@@ -35,13 +38,12 @@ export function checkSignatures(auth: AuthApi, ctx: MsgContext, tx: Tx, mode: Ru
     ) {
       auth.setPubKey(ctx, address, info.publicKey)
     }
-    const members = key?.kind === 'multisig' ? key.members.length : 1
-    count += members
-    if (count > MAX_SIGNATURES) {
-      throw sdkErrors.tooManySignatures(`signatures: ${count}, limit: ${MAX_SIGNATURES}`)
+    count += key?.kind === 'multisig' ? BigInt(key.members.length) : 1n
+    if (count > params.txSigLimit) {
+      throw sdkErrors.tooManySignatures(`signatures: ${count}, limit: ${params.txSigLimit}`)
     }
-    const signed = key?.kind === 'multisig' && mode !== 'simulate' ? key.threshold : 1
-    ctx.gas.consume(SIGNATURE_GAS * BigInt(signed), 'ante verify: secp256k1')
+    const signed = key?.kind === 'multisig' ? (info?.modeInfo?.multi?.modeInfos.length ?? 1) : 1
+    ctx.gas.consume(params.sigVerifyCostSecp256k1 * BigInt(signed), 'ante verify: secp256k1')
     checkSequence(account, info)
     if (mode === 'deliver' || mode === 'check') {
       verifyOne(ctx, tx, i, key, account)
@@ -83,7 +85,7 @@ function signerKey(
   ctx: MsgContext,
   info: SignerInfo | undefined,
   account: AuthAccount,
-  signer: string,
+  { signer, index }: { readonly signer: string; readonly index: number },
   mode: RunMode,
 ): AccountKey | undefined {
   if (account.pubKey !== undefined) return decodeKey(account.pubKey, ctx.hasher)
@@ -96,7 +98,7 @@ function signerKey(
   const key = decodeKey(info.publicKey, ctx.hasher)
   if (!equalBytes(key.address, fromBech32(signer))) {
     throw sdkErrors.invalidPubKey(
-      `pubKey does not match signer address ${signer} with signer index`,
+      `pubKey does not match signer address ${signer} with signer index: ${index}`,
     )
   }
   return key

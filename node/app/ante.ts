@@ -1,6 +1,7 @@
 import type { AuthApi } from '../../modules/auth/api.ts'
 import type { BankApi } from '../../modules/bank/api.ts'
 import { fromBech32 } from '../../modules/kit/address.ts'
+import { utf8Encode } from '../../modules/kit/bytes.ts'
 import { type Coin, formatCoins, parseCoins } from '../../modules/kit/coin.ts'
 import type { MsgContext } from '../../modules/kit/context.ts'
 import { sdkErrors } from '../../modules/kit/errors.ts'
@@ -19,8 +20,6 @@ export interface AnteDeps {
   readonly minGasPrices: readonly { readonly denom: string; readonly price: bigint }[]
 }
 
-const MAX_MEMO = 256
-const TX_SIZE_GAS = 10n
 const DEC = 10n ** 18n
 const FEE_COLLECTOR = 'fee_collector'
 
@@ -31,20 +30,23 @@ export function runAnte(deps: AnteDeps, ctx: MsgContext, tx: Tx, mode: RunMode):
       `extension options are not supported: ${tx.body.extensionOptions[0]?.typeUrl}`,
     )
   }
+  const params = deps.auth.params(ctx)
   validateTx(tx, mode)
   if (mode !== 'recheck') validateMessages(tx)
   const timeout = tx.body.timeoutHeight
   if (timeout > 0n && ctx.height > timeout) {
     throw sdkErrors.txTimeoutHeight(`block height: ${ctx.height}, timeout height: ${timeout}`)
   }
-  if (tx.body.memo.length > MAX_MEMO) {
+  // The SDK says characters and counts bytes.
+  const memo = BigInt(utf8Encode(tx.body.memo).length)
+  if (memo > params.maxMemoCharacters) {
     throw sdkErrors.memoTooLarge(
-      `maximum number of characters is ${MAX_MEMO} but received ${tx.body.memo.length} characters`,
+      `maximum number of characters is ${params.maxMemoCharacters} but received ${memo} characters`,
     )
   }
-  ctx.gas.consume(TX_SIZE_GAS * BigInt(tx.bytes.length), 'txSize')
+  ctx.gas.consume(params.txSizeCostPerByte * BigInt(tx.bytes.length), 'txSize')
   deductFee(deps, ctx, tx, mode)
-  checkSignatures(deps.auth, ctx, tx, mode)
+  checkSignatures({ auth: deps.auth, params }, ctx, tx, mode)
   tx.signers.forEach((signer, i) => {
     ctx.emit({
       type: 'tx',

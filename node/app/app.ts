@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { utf8Decode } from '../../modules/kit/bytes.ts'
-import type { ModuleEvent, ReadContext } from '../../modules/kit/context.ts'
+import type { BlockHeaderInfo, ModuleEvent, ReadContext } from '../../modules/kit/context.ts'
 import type { Verifier } from '../../modules/kit/crypto.ts'
 import { ChainError, InvariantError } from '../../modules/kit/errors.ts'
 import type { Module, PowerUpdate } from '../../modules/kit/module.ts'
@@ -27,7 +27,7 @@ import type {
 import type { BatchOp, LevelRange } from '../store/level.ts'
 import type { MultiStore } from '../store/multistore.ts'
 import { CheckState } from './check-state.ts'
-import { type HeightInfo, Layer, readContext, writeContext } from './context.ts'
+import { blockContext, type HeightInfo, Layer, readContext, writeContext } from './context.ts'
 import { type Runner, runTx } from './deliver.ts'
 import { exportGenesis, initGenesis } from './genesis.ts'
 import { HeightLog } from './height-log.ts'
@@ -179,9 +179,13 @@ export class StromApp implements Application {
     this.#restart()
     const info = this.#heightInfo(request.height, request.time.seconds, request.time.nanos)
     const layer = new Layer((name) => this.#store.store(name))
-    const events: AbciEvent[] = this.#runModules('beginBlock', info, layer, []).events
+    const header = {
+      appHash: this.#store.appHash ?? EMPTY_HASH,
+      nextValidatorsHash: request.nextValidatorsHash,
+    }
+    const begin = this.#runModules('beginBlock', info, layer, header)
     const txResults = await this.#runBlockTxs(info, layer, request.txs)
-    const end = this.#runModules('endBlock', info, layer, [])
+    const end = this.#runModules('endBlock', info, layer, header)
     this.#checkInvariants(info, layer)
     const written = new Map(
       [...layer.touched()].map(([name, overlay]) => [name, [...overlay.changedKeys()]]),
@@ -189,7 +193,7 @@ export class StromApp implements Application {
     layer.write()
     this.#pending = { info, written }
     return {
-      events: [...events, ...end.events],
+      events: [...begin.events, ...end.events],
       txResults,
       validatorUpdates: end.updates,
       appHash: this.#store.workingHash(),
@@ -206,7 +210,7 @@ export class StromApp implements Application {
     for (const { key, value } of enginePairs)
       if (engine !== undefined) ops.push(engine.put(key, value))
     await this.#store.commit(ops)
-    this.#check.committed(pending.written)
+    this.#check.committed(pending.info.height, pending.written)
     this.#pending = undefined
     this.#genesis = undefined
     return { retainHeight: 0n }
@@ -329,10 +333,11 @@ export class StromApp implements Application {
     phase: 'beginBlock' | 'endBlock',
     info: HeightInfo,
     layer: Layer,
-    updates: PowerUpdate[],
+    header: BlockHeaderInfo,
   ): { events: AbciEvent[]; updates: PowerUpdate[] } {
     const events: ModuleEvent[] = []
-    const ctx = writeContext(info, layer, events)
+    const updates: PowerUpdate[] = []
+    const ctx = blockContext(info, layer, events, header)
     for (const module of this.#modules) {
       const changed = phase === 'beginBlock' ? module.beginBlock?.(ctx) : module.endBlock?.(ctx)
       if (changed) updates.push(...changed)

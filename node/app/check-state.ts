@@ -3,9 +3,16 @@ import type { MultiStore } from '../store/multistore.ts'
 import { Layer } from './context.ts'
 
 /**
+ * Blocks after which everything checked is forgotten. A transaction that leaves the mempool without a block (too old,
+ * no longer valid) leaves its sender's sequence ahead here; until the sender sees a block or this many pass, its next
+ * transaction would be refused.
+ */
+export const FORGET_EVERY = 50n
+
+/**
  * The state new transactions are checked against: the last committed one plus what checked transactions changed
  * (sequences, fees). After a block only the keys that block wrote are forgotten, so pending transactions of untouched
- * accounts need no recheck.
+ * accounts need no recheck. The mempool shows a sender's waiting transactions again when a new one does not fit.
  */
 export class CheckState {
   readonly #store: MultiStore
@@ -20,8 +27,12 @@ export class CheckState {
     return this.#layer
   }
 
-  /** Forgets these keys: they are read from the committed state again. */
-  committed(written: ReadonlyMap<string, readonly Uint8Array[]>): void {
+  /** Forgets the keys that the block of this height wrote: they are read from the committed state again. */
+  committed(height: bigint, written: ReadonlyMap<string, readonly Uint8Array[]>): void {
+    if (height % FORGET_EVERY === 0n) {
+      this.reset()
+      return
+    }
     for (const [name, keys] of written) {
       const checked = this.#layer.touched().get(name)
       if (checked === undefined) continue

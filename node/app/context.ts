@@ -1,4 +1,6 @@
 import type {
+  BlockContext,
+  BlockHeaderInfo,
   ModuleEvent,
   MsgContext,
   ReadContext,
@@ -55,7 +57,17 @@ export function readContext(info: HeightInfo, reader: (store: string) => KVReade
   return { chainId, height, time, timeNanos, hasher, reader }
 }
 
-/** A context for begin and end of a block and genesis: writes go to the layer, events are collected. */
+/** The context of begin and end of a block. */
+export function blockContext(
+  info: HeightInfo,
+  layer: Layer,
+  events: ModuleEvent[],
+  header: BlockHeaderInfo,
+): BlockContext {
+  return { ...writeContext(info, layer, events), header }
+}
+
+/** A context for genesis: writes go to the layer, events are collected. */
 export function writeContext(info: HeightInfo, layer: Layer, events: ModuleEvent[]): WriteContext {
   return {
     ...readContext(info, (name) => layer.store(name)),

@@ -1,4 +1,5 @@
 import { ChainError, sdkErrors } from '../../modules/kit/errors.ts'
+import { TxMsgData } from '../../proto/gen/cosmos/base/abci/v1beta1/abci.ts'
 import { SimulateRequest, SimulateResponse } from '../../proto/gen/cosmos/tx/v1beta1/service.ts'
 import { AuthInfo, TxBody, TxRaw } from '../../proto/gen/cosmos/tx/v1beta1/tx.ts'
 import type { AbciEvent } from '../abci/application.ts'
@@ -28,7 +29,7 @@ export function simulate(
       data: result.data,
       log: result.log,
       events: result.events.map(toProto),
-      msgResponses: [],
+      msgResponses: [...TxMsgData.decode(result.data).msgResponses],
     },
   })
   return {
