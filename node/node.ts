@@ -17,8 +17,9 @@ import { TxIndex } from './index/tx-index.ts'
 import { Indexer } from './indexer.ts'
 import { lockedDuringCommit } from './mempool/commit-lock.ts'
 import { Pool } from './mempool/pool.ts'
+import { serveMetrics } from './metrics-server.ts'
 import { Host } from './p2p/host.ts'
-import { loadOrCreateNodeKey } from './p2p/node-key.ts'
+import { loadOrCreateNodeKey, type NodeKey } from './p2p/node-key.ts'
 import { P2pTransport } from './p2p/transport.ts'
 import { TxGossip } from './p2p/tx-gossip.ts'
 import { RestServer } from './rpc/rest/server.ts'
@@ -48,6 +49,8 @@ export interface NodeOptions {
 /** Keys of the one database: state, the app's notes, the engine's state, blocks, index. No prefix begins another. */
 const NOTES = 'n'
 const ENGINE = 'e'
+/** The largest block of the default consensus params and its commit, bytes. */
+const MAX_BLOCK_ANSWER = 24 * 1024 * 1024
 
 /** A running node. The only place where application, consensus, network and RPC meet. */
 export class StromNode {
@@ -118,10 +121,9 @@ async function openApp(options: NodeOptions, db: LevelDb): Promise<StromApp> {
   })
 }
 
-async function startNode(
-  options: NodeOptions,
-  close: (() => Promise<void> | void)[],
-): Promise<StromNode> {
+type Closing = (() => Promise<void> | void)[]
+
+async function startNode(options: NodeOptions, close: Closing): Promise<StromNode> {
   useNativeSha256((bytes) => hash('sha256', bytes, 'buffer'))
   const { home, config, log, genesis } = options
   makeHome(home)
@@ -131,7 +133,53 @@ async function startNode(
   close.push(() => db.close())
   const app = await openApp(options, db)
   close.push(() => app.close())
+  const network = await openNetwork(options, app, metrics)
+  close.push(() => network.pool.stop())
+  const engine = await startEngine(options, db, app, network, metrics)
 
+  const index = config.tx_index.indexer === 'kv' ? new TxIndex(range(db, RANGES.index)) : undefined
+  const indexer = new Indexer(index, engine, options.onFatal)
+  close.push(async () => {
+    await engine.stop()
+    await indexer.settled()
+  })
+  await indexer.catchUp(log)
+  const backend = rpcBackend({ options, engine, app, index, indexer, ...network })
+  const servers = await startServers(options, backend, close)
+  if (config.instrumentation.prometheus) {
+    close.push(await serveMetrics(metrics, config.instrumentation.prometheus_listen_addr))
+  }
+
+  const { gossip, transport, nodeKey } = network
+  engine.start()
+  await transport.start()
+  close.push(async () => {
+    gossip.stop()
+    await transport.stop()
+  })
+  gossip.start()
+  log.info('node started', {
+    chain_id: genesis.chainId,
+    height: engine.chain.lastHeight,
+    rpc: servers.rpcPort,
+    node_id: nodeKey.nodeId,
+  })
+  return new StromNode({ ...servers, engine, close })
+}
+
+interface NetworkParts {
+  readonly host: Host
+  readonly nodeKey: NodeKey
+  readonly transport: P2pTransport
+  readonly pool: Pool
+  readonly gossip: TxGossip
+}
+
+async function openNetwork(
+  { home, config, genesis, log }: NodeOptions,
+  app: StromApp,
+  metrics: Metrics,
+): Promise<NetworkParts> {
   const nodeKey = await loadOrCreateNodeKey(home.nodeKey)
   const host = await Host.create({
     chainId: genesis.chainId,
@@ -141,7 +189,9 @@ async function startNode(
     logger: log.child('p2p'),
     metrics,
   })
-  const transport = new P2pTransport(host)
+  // A neighbour that catches up gets whole blocks with their commit in one answer.
+  const maxResponse = MAX_BLOCK_ANSWER
+  const transport = new P2pTransport(host, { requests: { maxResponse } })
   const pool = new Pool(app, {
     maxTxs: config.mempool.size,
     maxTxBytes: config.mempool.max_tx_bytes,
@@ -150,13 +200,22 @@ async function startNode(
     logger: log.child('mempool'),
     metrics,
   })
-  close.push(() => pool.stop())
   const gossip = new TxGossip(host, (txs, peer) => pool.addRemote(txs, peer), {
     maxTxBytes: config.mempool.max_tx_bytes,
   })
   pool.spreadWith((tx, id) => gossip.publish(tx, id))
+  return { host, nodeKey, transport, pool, gossip }
+}
 
-  const engine = await openEngine({
+async function startEngine(
+  options: NodeOptions,
+  db: LevelDb,
+  app: StromApp,
+  { pool, transport }: NetworkParts,
+  metrics: Metrics,
+): Promise<Engine> {
+  const { home, config, genesis, log } = options
+  return await openEngine({
     genesis,
     app: lockedDuringCommit(app, pool),
     blockRange: range(db, RANGES.blocks),
@@ -178,35 +237,12 @@ async function startNode(
     metrics,
     onFatal: options.onFatal,
   })
-  close.push(() => engine.stop())
-
-  const index = config.tx_index.indexer === 'kv' ? new TxIndex(range(db, RANGES.index)) : undefined
-  const indexer = new Indexer(index, engine, options.onFatal)
-  await indexer.catchUp(log)
-  close.push(() => indexer.settled())
-  const backend = rpcBackend({ options, engine, app, pool, index, indexer, host, nodeKey })
-  const servers = await startServers(options, backend, close)
-
-  engine.start()
-  await transport.start()
-  close.push(async () => {
-    gossip.stop()
-    await transport.stop()
-  })
-  gossip.start()
-  log.info('node started', {
-    chain_id: genesis.chainId,
-    height: engine.chain.lastHeight,
-    rpc: servers.rpcPort,
-    node_id: nodeKey.nodeId,
-  })
-  return new StromNode({ ...servers, engine, close })
 }
 
 async function startServers(
   options: NodeOptions,
   backend: ReturnType<typeof rpcBackend>,
-  close: (() => Promise<void> | void)[],
+  close: Closing,
 ): Promise<{ rpcPort: number; restPort: number | undefined }> {
   const { config, log } = options
   const rpcAt = tcpAddress(config.rpc.laddr)

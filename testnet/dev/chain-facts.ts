@@ -119,9 +119,14 @@ export async function headerAppHash(rpc: RpcClient, height: bigint): Promise<str
   return String(field(field(answer, 'header'), 'app_hash'))
 }
 
-/** How many validators' precommits the latest stored commit holds, of how many. */
-export async function signers(rpc: RpcClient): Promise<{ signed: number; total: number }> {
-  const answer = await rpc.call('commit')
+/** How many validators signed the last height whose commit is final, of how many. */
+export async function signers(
+  rpc: RpcClient,
+  latest: bigint,
+): Promise<{ signed: number; total: number }> {
+  // The latest height's commit is still the bare quorum; late precommits enter with the next block.
+  const height = latest > 1n ? latest - 1n : latest
+  const answer = await rpc.call('commit', { height: height.toString() })
   const signatures = field(field(field(answer, 'signed_header'), 'commit'), 'signatures')
   const list = Array.isArray(signatures) ? signatures : []
   return {

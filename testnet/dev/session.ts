@@ -132,7 +132,7 @@ export class Session {
       if (node === undefined) return undefined
       const head = await node.client.head()
       const facts = await chainFacts(node.client.rpc, 0n)
-      const { signed, total } = await signers(node.client.rpc)
+      const { signed, total } = await signers(node.client.rpc, head.height)
       this.#clockFile.write(head.time)
       this.#measure(head.height)
       return {
