@@ -139,7 +139,7 @@ function frames(committed: CommittedBlock, query: string): JsonValue[] {
 }
 
 function newBlock({ data }: Recorded): CommittedBlock {
-  const { block, block_id, result_finalize_block } = data?.value as Recorded
+  const { block, block_id, result_finalize_block } = (data as Recorded).value as Recorded
   return {
     block: blockOf(block),
     blockId: blockIdOf(block_id),
@@ -153,7 +153,11 @@ function newBlock({ data }: Recorded): CommittedBlock {
 }
 
 function onlyTx({ data }: Recorded): CommittedBlock {
-  const { height, tx, result: outcome } = data?.value?.TxResult as Recorded
+  const {
+    height,
+    tx,
+    result: outcome,
+  } = ((data as Recorded).value as Recorded).TxResult as Recorded
   const base = newBlock(result('subscribe_newblock_0'))
   return {
     ...base,
