@@ -319,7 +319,7 @@ export class Engine {
     if (message.type === 'nodeStatus') {
       this.#sync.status(peer, message.status.base, message.status.height)
     } else if (message.type === 'consensus') this.#consensus(peer, message.message)
-    else if (message.status.height < nextHeight(this.#chain)) this.#sayStatus(peer)
+    else if (message.status.summary.height < nextHeight(this.#chain)) this.#sayStatus(peer)
     else if (this.#phase === 'core') {
       this.#runner.gossip.answer(peer, message.status, this.#runner.core)
     }

@@ -1,18 +1,16 @@
 import { equalBytes } from '../chain/bytes.ts'
-import { blockIdKey } from '../chain/commit.ts'
 import type { ConsensusMessage } from '../chain/messages.ts'
 import type { Part, Proposal, Vote } from '../chain/types.ts'
 import type { Candidate, Candidates } from './candidates.ts'
+import { newsFor, summary } from './core/news.ts'
 import type { CoreState } from './core/state.ts'
-import { ownRecentVotes, proposalOf, proposalRounds, voteKinds, votesOf } from './core-view.ts'
+import { ownRecentVotes, proposalOf } from './core-view.ts'
 import { bitsOf, encodePeerMessage, hasBit, type NodeStatus, type RoundStatus } from './messages.ts'
 import type { Transport } from './transport.ts'
 
-/** Most votes and parts one answer to a RoundStatus holds; the next status, a second later, asks for the rest. */
-const MAX_VOTES = 400
+/** Most proposals and votes, and most parts, one answer holds; the next status, a second later, asks for the rest. */
+const MAX_NEWS = 400
 const MAX_PARTS = 32
-/** Rounds of proposals worth sending to a peer that lacks them. */
-const MAX_PROPOSALS = 4
 
 /** Says things to peers: new messages at once to all, and to each what it lacks. */
 export class Gossip {
@@ -41,7 +39,7 @@ export class Gossip {
   }
 
   roundStatus(core: CoreState, peer?: string): void {
-    const bytes = encodePeerMessage({ type: 'roundStatus', status: this.#summary(core) })
+    const bytes = encodePeerMessage({ type: 'roundStatus', status: this.#status(core) })
     if (peer === undefined) this.#transport.broadcast('consensus', bytes)
     else this.#transport.send(peer, 'consensus', bytes)
   }
@@ -55,38 +53,26 @@ export class Gossip {
     if (candidate !== undefined) this.proposal(proposal, partsOf(candidate))
   }
 
-  /** Sends a peer of the same height what its status shows it lacks. */
+  /**
+   * Sends a peer of the same height what its status shows it lacks. Which proposals and votes those are the core knows: it looks
+   * at quorums, so the votes of one reach also a peer that holds the other vote of an equivocator.
+   */
   answer(peer: string, status: RoundStatus, core: CoreState): void {
-    if (status.height !== core.height) return
-    let parts = 0
-    const sent = new Set<string>()
-    for (const round of proposalRounds(core).slice(0, MAX_PROPOSALS)) {
-      const proposal = proposalOf(core, round)
-      if (proposal === undefined || status.proposals.includes(round)) continue
-      this.#send(peer, { type: 'proposal', proposal })
-      const candidate = this.#candidates.get(proposal.blockId)
-      if (candidate === undefined || sent.has(blockIdKey(proposal.blockId))) continue
-      sent.add(blockIdKey(proposal.blockId))
-      const has = collected(status, candidate)
-      parts += this.#sendParts(peer, core, candidate, has, MAX_PARTS - parts)
+    if (status.summary.height !== core.height) return
+    const wanted = new Set<Candidate>()
+    for (const item of newsFor(core, status.summary, MAX_NEWS)) {
+      this.#send(peer, item)
+      if (item.type !== 'proposal') continue
+      const candidate = this.#candidates.get(item.proposal.blockId)
+      if (candidate !== undefined) wanted.add(candidate)
     }
     for (const candidate of this.#candidates.all()) {
-      const has = collected(status, candidate)
-      if (has === undefined || sent.has(blockIdKey(candidate.blockId))) continue
-      parts += this.#sendParts(peer, core, candidate, has, MAX_PARTS - parts)
+      if (collected(status, candidate) !== undefined) wanted.add(candidate)
     }
-    this.#sendVotes(peer, status, core)
-  }
-
-  #sendVotes(peer: string, status: RoundStatus, core: CoreState): void {
-    let sent = 0
-    for (const { type, round } of voteKinds(core)) {
-      const has = status.votes.find((entry) => entry.type === type && entry.round === round)?.has
-      for (const [index, vote] of votesOf(core, type, round).entries()) {
-        if (vote === undefined || (has !== undefined && hasBit(has, index))) continue
-        if (++sent > MAX_VOTES) return
-        this.#send(peer, { type: 'vote', vote })
-      }
+    let parts = 0
+    for (const candidate of wanted) {
+      const has = collected(status, candidate)
+      parts += this.#sendParts(peer, core, candidate, has, MAX_PARTS - parts)
     }
   }
 
@@ -104,23 +90,13 @@ export class Gossip {
     return chosen.length
   }
 
-  #summary(core: CoreState): RoundStatus {
-    const votes = voteKinds(core).map(({ type, round }) => {
-      const present = votesOf(core, type, round).map((vote) => vote !== undefined)
-      return { type, round, has: bitsOf(present) }
-    })
+  #status(core: CoreState): RoundStatus {
     const blocks = [...this.#candidates.all()].map(({ blockId, collector }) => {
       const { total, hash } = blockId.parts
       const present = Array.from({ length: total }, (_, i) => collector.get(i) !== undefined)
       return { partsHash: hash, has: bitsOf(present) }
     })
-    return {
-      height: core.height,
-      round: core.round,
-      proposals: proposalRounds(core),
-      votes,
-      blocks,
-    }
+    return { summary: summary(core), blocks }
   }
 
   #broadcast(message: ConsensusMessage): void {

@@ -1,18 +1,12 @@
 import { type ConsensusMessage, decodeMessage, encodeMessage } from '../chain/messages.ts'
 import { ByteReader, BytesError, ByteWriter } from './bytes.ts'
+import type { Summary } from './core/news.ts'
+import { decodeSummary, encodeSummary } from './core/summary-codec.ts'
 
 /** What a peer has of the present height, so that others can send what it lacks. */
 export interface RoundStatus {
-  readonly height: bigint
-  readonly round: number
-  /** Rounds whose proposal it has. */
-  readonly proposals: readonly number[]
-  /** Per type and round a bit for each validator whose vote it has. */
-  readonly votes: readonly {
-    readonly type: 1 | 2
-    readonly round: number
-    readonly has: Uint8Array
-  }[]
+  /** Proposals, votes and quorums, in the core's words. */
+  readonly summary: Summary
   /** Blocks it collects: part-set hash and a bit for each part it has. */
   readonly blocks: readonly { readonly partsHash: Uint8Array; readonly has: Uint8Array }[]
 }
@@ -38,10 +32,8 @@ export function encodePeerMessage(message: PeerMessage): Uint8Array {
     case 'consensus':
       return w.u8(TYPE.consensus).raw(encodeMessage(message.message)).finish()
     case 'roundStatus': {
-      const { height, round, proposals, votes, blocks } = message.status
-      w.u8(TYPE.roundStatus).i64(height).i32(round)
-      w.list(proposals, (value) => w.i32(value))
-      w.list(votes, (entry) => w.u8(entry.type).i32(entry.round).bytes(entry.has))
+      const { summary, blocks } = message.status
+      w.u8(TYPE.roundStatus).bytes(encodeSummary(summary))
       w.list(blocks, (entry) => w.bytes(entry.partsHash).bytes(entry.has))
       return w.finish()
     }
@@ -57,13 +49,10 @@ export function decodePeerMessage(bytes: Uint8Array): PeerMessage {
     case TYPE.consensus:
       return { type: 'consensus', message: decodeMessage(bytes.subarray(1)) }
     case TYPE.roundStatus: {
-      const height = r.i64()
-      const round = r.i32()
-      const proposals = r.list(() => r.i32())
-      const votes = r.list(() => ({ type: voteType(r.u8()), round: r.i32(), has: r.bytes() }))
+      const summary = decodeSummary(r.bytes())
       const blocks = r.list(() => ({ partsHash: r.bytes(), has: r.bytes() }))
       r.end()
-      return { type: 'roundStatus', status: { height, round, proposals, votes, blocks } }
+      return { type: 'roundStatus', status: { summary, blocks } }
     }
     case TYPE.nodeStatus: {
       const status = { base: r.i64(), height: r.i64() }
@@ -73,11 +62,6 @@ export function decodePeerMessage(bytes: Uint8Array): PeerMessage {
     default:
       throw new BytesError('unknown message type')
   }
-}
-
-function voteType(value: number): 1 | 2 {
-  if (value !== 1 && value !== 2) throw new BytesError(`vote type ${value}`)
-  return value
 }
 
 /** A bit per entry that is present, lowest bit first. */
