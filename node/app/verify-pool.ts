@@ -50,6 +50,7 @@ export function poolAhead(workers: number): (verdicts: Verdicts) => AheadVerifie
     return {
       account: async (txs, auth, ctx) => gather(txs.flatMap((tx) => signaturesOf(tx, auth, ctx))),
       devices: (tx, ctx) => {
+        // Nobody waits for these: what a dead worker leaves open is verified when it is asked for.
         gather(deviceSignatures(tx, ctx)).catch(() => undefined)
       },
       block: async (txs, auth, ctx) => {
@@ -69,23 +70,28 @@ function blockSignatures(
   return txs.flatMap((tx) => (tx === undefined ? [] : signaturesOf(tx, auth, ctx)))
 }
 
+interface Open {
+  readonly resolve: (good: Uint8Array) => void
+  readonly reject: (error: Error) => void
+}
+
 class VerifyPool {
   readonly #workers: Worker[]
-  readonly #open = new Map<number, (reply: VerifyReply) => void>()
+  readonly #open = new Map<number, Open>()
   #next = 0
 
   constructor(count: number) {
-    const url = new URL(
-      import.meta.url.endsWith('.ts') ? './verify-worker.ts' : './verify-worker.js',
-      import.meta.url,
-    )
+    // A worker thread cannot load TypeScript on every Node: from the sources it is the built one that runs.
+    const built = import.meta.url.endsWith('.ts') ? '../../dist/node/app/' : './'
+    const url = new URL(`${built}verify-worker.js`, import.meta.url)
     this.#workers = Array.from({ length: count }, () => {
       const worker = new Worker(url)
       worker.unref()
       worker.on('message', (reply: VerifyReply) => {
-        this.#open.get(reply.id)?.(reply)
+        this.#open.get(reply.id)?.resolve(reply.good)
         this.#open.delete(reply.id)
       })
+      worker.on('error', (error) => this.#failed(error))
       return worker
     })
   }
@@ -105,16 +111,17 @@ class VerifyPool {
       })),
     }
     return await new Promise<Uint8Array>((resolve, reject) => {
-      worker.once('error', reject)
-      this.#open.set(id, (reply) => {
-        worker.off('error', reject)
-        resolve(reply.good)
-      })
+      this.#open.set(id, { resolve, reject })
       worker.postMessage(job)
     })
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
+  }
+
+  #failed(error: Error): void {
+    for (const { reject } of this.#open.values()) reject(error)
+    this.#open.clear()
   }
 }
