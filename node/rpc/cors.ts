@@ -2,19 +2,31 @@ import type { FastifyInstance } from 'fastify'
 
 const CORS_HEADERS = 'Origin, Accept, Content-Type, X-Requested-With, X-Server-Time'
 
+/** The headers that let a page of this origin read an answer; undefined when no page may. */
+export function originHeaders(
+  origins: readonly string[],
+): ((origin: string | undefined) => { readonly [header: string]: string }) | undefined {
+  if (origins.length === 0) return undefined
+  const any = origins.includes('*')
+  const vary = any ? {} : { vary: 'Origin' }
+  return (origin) => {
+    if (origin === undefined || !(any || origins.includes(origin))) return vary
+    return { ...vary, 'access-control-allow-origin': any ? '*' : origin }
+  }
+}
+
 /** Answers preflights and marks answers for the allowed origins; `expose` names answer headers scripts may read. */
 export function allowOrigins(
   server: FastifyInstance,
   origins: readonly string[],
   expose = '',
 ): void {
-  if (origins.length === 0) return
-  const any = origins.includes('*')
+  const headersFor = originHeaders(origins)
+  if (headersFor === undefined) return
   server.addHook('onRequest', (request, reply, done) => {
-    const { origin } = request.headers
-    if (!any) reply.header('vary', 'Origin')
-    if (origin === undefined || !(any || origins.includes(origin))) return done()
-    reply.header('access-control-allow-origin', any ? '*' : origin)
+    const headers = headersFor(request.headers.origin)
+    reply.headers(headers)
+    if (headers['access-control-allow-origin'] === undefined) return done()
     if (expose !== '') reply.header('access-control-expose-headers', expose)
     if (request.method === 'OPTIONS') {
       reply.header('access-control-allow-methods', 'HEAD, GET, POST')

@@ -1,3 +1,4 @@
+import { createServer } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { JsonValue } from '../../proto/codec.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -5,6 +6,7 @@ import type { RpcBackend } from './backend.ts'
 import { allowOrigins } from './cors.ts'
 import { Dispatcher, failure, METHODS } from './dispatch.ts'
 import { badRequest, internal } from './errors.ts'
+import { postHandler } from './post.ts'
 import { type SocketLimits, Sockets } from './websocket.ts'
 
 /** Where and how the JSON-RPC server listens. */
@@ -30,23 +32,23 @@ export class RpcServer {
 
   /** Listens. Throws the system's error, such as EADDRINUSE. */
   static async start(backend: RpcBackend, options: RpcServerOptions): Promise<RpcServer> {
+    const dispatcher = new Dispatcher(backend, options.log)
+    const post = postHandler(dispatcher, options)
     const server = Fastify({
-      bodyLimit: options.maxBodyBytes,
       routerOptions: { maxParamLength: 512 },
       forceCloseConnections: true,
+      serverFactory: (handler) =>
+        createServer((request, response) => {
+          if (request.method === 'POST' && request.url === '/') post(request, response)
+          else handler(request, response)
+        }),
     })
-    const dispatcher = new Dispatcher(backend, options.log)
     allowOrigins(server, options.corsOrigins)
-    // Clients send JSON under any content type.
+    // Nothing but `POST /` has a body that is read.
     server.removeAllContentTypeParsers()
-    server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) =>
-      done(null, body),
-    )
-    server.post('/', async (request, reply) => {
-      const { text, status } = await dispatcher.body(
-        typeof request.body === 'string' ? request.body : '',
-      )
-      return json(reply, status, text)
+    server.addContentTypeParser('*', (_request, payload, done) => {
+      payload.resume()
+      done(null)
     })
     server.setErrorHandler((error, _request, reply) => refuse(reply, error, options.log))
     server.setNotFoundHandler((_request, reply) =>

@@ -1,7 +1,9 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { expect } from 'chai'
 import { nullLogger } from '../../telemetry/log.ts'
 import { RpcServer } from '../server.ts'
-import { RecordedChain } from './support/chain.ts'
+import { PASSED, RecordedChain } from './support/chain.ts'
 
 interface Answer {
   readonly id?: unknown
@@ -224,6 +226,55 @@ describe('JSON-RPC over HTTP', () => {
     const response = await post({ id: 1, method: 'health', params: { pad: 'x'.repeat(10_001) } })
     expect(response.status).to.equal(413)
     expect(((await response.json()) as Answer).error?.code).to.equal(-32600)
+  })
+
+  it('answers pipelined requests of one socket in the order they came', async () => {
+    // The first answers last; the socket must still see it first.
+    let turn = 0
+    chain.submit = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 40 - 10 * turn++))
+      return PASSED
+    }
+    const body = (id: number): string =>
+      JSON.stringify({ id, method: 'broadcast_tx_sync', params: { tx: 'AQID' } })
+    const requests = [1, 2, 3, 4].map((id) => {
+      const text = body(id)
+      return `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${text.length}\r\n\r\n${text}`
+    })
+    const socket = connect(server.port, '127.0.0.1')
+    socket.write(requests.join(''))
+    let heard = ''
+    for await (const chunk of socket) {
+      heard += String(chunk)
+      if (heard.split('"hash"').length > 4) break
+    }
+    expect([...heard.matchAll(/"id":(\d)/g)].map(([, id]) => id)).to.deep.equal([
+      '1',
+      '2',
+      '3',
+      '4',
+    ])
+  })
+
+  it('takes a body that arrives in pieces, and cuts a client that sends on above the limit', async () => {
+    const text = JSON.stringify({ id: 'ü', method: 'health' })
+    const bytes = Buffer.from(text)
+    const socket = connect(server.port, '127.0.0.1')
+    socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${bytes.length}\r\n\r\n`)
+    for (const byte of bytes) {
+      socket.write(Uint8Array.of(byte))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(answer.toString()).to.include('"id":"ü"')
+    socket.on('error', () => undefined)
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n')
+    const piece = `1000\r\n${'x'.repeat(4096)}\r\n`
+    const endless = setInterval(() => socket.write(piece), 1)
+    const [refusal] = (await once(socket, 'data')) as [Buffer]
+    expect(refusal.toString()).to.match(/^HTTP\/1.1 413 /)
+    await once(socket, 'close')
+    clearInterval(endless)
   })
 
   it('answers preflights and marks answers for browsers', async () => {
