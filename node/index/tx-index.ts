@@ -1,6 +1,19 @@
 import { hash } from 'node:crypto'
 import type { AbciEvent } from '../abci/application.ts'
 import { type Condition, type EventQuery, satisfies } from './query-language.ts'
+import {
+  attributeRows,
+  clip,
+  heightBytes,
+  packIndexes,
+  packPlace,
+  rowHeight,
+  rowKey,
+  rowText,
+  type TxPlace,
+  unpackIndexes,
+  unpackPlace,
+} from './rows.ts'
 
 /** One write of a batch with its full database key. */
 export type IndexOp =
@@ -36,12 +49,6 @@ export class TooManyMatches extends Error {
   }
 }
 
-/** Where a transaction stands. */
-export interface TxPlace {
-  readonly height: bigint
-  readonly index: number
-}
-
 const CURSOR = Uint8Array.of(0x63)
 const TX = 0x74
 const TX_EVENT = 0x65
@@ -49,8 +56,7 @@ const BLOCK_EVENT = 0x62
 const TX_PLACE = 0x70
 const BLOCK_PLACE = 0x71
 const MAX_RESULTS = 100_000
-const MAX_VALUE = 256
-const PLACE_BYTES = 12
+const HEIGHT_BYTES = 8
 const LAST_HEIGHT = 2n ** 64n - 1n
 
 /** Finds transactions by hash and by the attributes of their events, and blocks by theirs. Behind the chain, never ahead. */
@@ -71,28 +77,25 @@ export class TxIndex {
 
   /** Indexes one height and moves the cursor in the same batch; doing a height again changes nothing. */
   async add(block: IndexedHeight): Promise<void> {
-    const ops: IndexOp[] = []
-    block.txs.forEach((tx, index) => {
-      const place = placeBytes(block.height, index)
-      ops.push(this.#range.put(prefixed(TX, hash('sha256', tx, 'buffer')), place))
-      ops.push(this.#range.put(prefixed(TX_PLACE, place), place))
-      for (const key of attributeKeys(block.txEvents[index] ?? [])) {
-        ops.push(this.#range.put(eventKey(TX_EVENT, key, place), place))
-      }
-    })
-    const place = placeBytes(block.height, 0)
-    ops.push(this.#range.put(prefixed(BLOCK_PLACE, place), place))
-    for (const key of attributeKeys(block.blockEvents)) {
-      ops.push(this.#range.put(eventKey(BLOCK_EVENT, key, place), place))
-    }
-    ops.push(this.#range.put(CURSOR, place.subarray(0, 8)))
+    const { height } = block
+    const range = this.#range
+    const ops: IndexOp[] = block.txs.map((tx, index) =>
+      range.put(prefixed(TX, hash('sha256', tx, 'buffer')), packPlace({ height, index })),
+    )
+    ops.push(range.put(rowKey(TX_PLACE, '', height), packIndexes([...block.txs.keys()])))
+    ops.push(range.put(rowKey(BLOCK_PLACE, '', height), packIndexes([0])))
+    for (const [text, indexes] of attributeRows(block.txEvents))
+      ops.push(range.put(rowKey(TX_EVENT, text, height), packIndexes(indexes)))
+    for (const [text, indexes] of attributeRows([block.blockEvents]))
+      ops.push(range.put(rowKey(BLOCK_EVENT, text, height), packIndexes(indexes)))
+    ops.push(range.put(CURSOR, heightBytes(height)))
     await this.#range.batch(ops, { sync: false })
   }
 
   /** Where the transaction with this sha256 stands, undefined when it is not indexed. */
   place(txHash: Uint8Array): TxPlace | undefined {
     const stored = this.#range.getSync(prefixed(TX, txHash))
-    return stored === undefined ? undefined : readPlace(stored)
+    return stored === undefined ? undefined : unpackPlace(stored)
   }
 
   /** Places of all transactions that satisfy the query, in chain order. Throws TooManyMatches. */
@@ -137,31 +140,30 @@ export class TxIndex {
       const prefix = prefixed(kind, Buffer.from(`${condition.key}\0${clip(condition.value)}\0`))
       for await (const [key, value] of this.#between(prefix, heights)) {
         // A longer key belongs to a value that itself holds a zero byte.
-        if (key.length === prefix.length + PLACE_BYTES) collect(found, value, heights)
+        if (key.length === prefix.length + HEIGHT_BYTES) collect(found, key, value, heights)
       }
       return found
     }
     const start = prefixed(kind, Buffer.from(`${condition.key}\0`))
     for await (const [key, value] of this.#range.iterate(start, after(start))) {
-      const written = key.subarray(start.length, key.length - PLACE_BYTES - 1)
-      if (satisfies(Buffer.from(written).toString(), condition)) collect(found, value, heights)
+      if (satisfies(rowText(key, start.length), condition)) collect(found, key, value, heights)
     }
     return found
   }
 
   async #byHeight(kind: number, heights: Heights): Promise<Found> {
     const found: Found = new Map()
-    for await (const [, value] of this.#between(Uint8Array.of(kind), heights)) {
-      collect(found, value, heights)
+    for await (const [key, value] of this.#between(Uint8Array.of(kind), heights)) {
+      collect(found, key, value, heights)
     }
     return found
   }
 
-  /** Entries under a prefix that is followed by a place, within the heights. */
+  /** Rows under a prefix that is followed by a height, within the heights. */
   #between(prefix: Uint8Array, { least, most }: Heights) {
-    const start = Buffer.concat([prefix, placeBytes(least, 0)])
+    const start = Buffer.concat([prefix, heightBytes(least)])
     const end =
-      most >= LAST_HEIGHT ? after(prefix) : Buffer.concat([prefix, placeBytes(most + 1n, 0)])
+      most >= LAST_HEIGHT ? after(prefix) : Buffer.concat([prefix, heightBytes(most + 1n)])
     return this.#range.iterate(start, end)
   }
 }
@@ -188,13 +190,13 @@ function boundsOf(conditions: readonly Condition[]): Heights {
   return { least, most, conditions }
 }
 
-function collect(found: Found, value: Uint8Array, { conditions }: Heights): void {
-  const place = readPlace(value)
-  const height = place.height.toString()
-  if (!conditions.every((one) => satisfies(height, one))) return
-  found.set(`${place.height}/${place.index}`, place)
-  if (found.size > MAX_RESULTS) {
-    throw new TooManyMatches()
+function collect(found: Found, key: Uint8Array, value: Uint8Array, { conditions }: Heights): void {
+  const height = rowHeight(key)
+  const text = height.toString()
+  if (!conditions.every((one) => satisfies(text, one))) return
+  for (const index of unpackIndexes(value)) {
+    found.set(`${text}/${index}`, { height, index })
+    if (found.size > MAX_RESULTS) throw new TooManyMatches()
   }
 }
 
@@ -215,28 +217,8 @@ export function eventMap(events: readonly AbciEvent[]): Map<string, string[]> {
   return map
 }
 
-function attributeKeys(events: readonly AbciEvent[]): Set<string> {
-  const keys = new Set<string>()
-  for (const event of events) {
-    for (const { key, value, index } of event.attributes) {
-      if (index && event.type !== '' && key !== '')
-        keys.add(`${event.type}.${key}\0${clip(value)}\0`)
-    }
-  }
-  return keys
-}
-
-// Long values (signatures, memos) are cut in the index; equality on them compares the cut forms.
-function clip(value: string): string {
-  return value.length > MAX_VALUE ? value.slice(0, MAX_VALUE) : value
-}
-
 function rank(condition: Condition): number {
   return condition.op === '=' && condition.kind === 'text' ? 0 : 1
-}
-
-function eventKey(kind: number, key: string, place: Uint8Array): Uint8Array {
-  return Buffer.concat([Uint8Array.of(kind), Buffer.from(key), place])
 }
 
 function prefixed(kind: number, key: Uint8Array): Uint8Array {
@@ -249,17 +231,4 @@ function after(prefix: Uint8Array): Uint8Array {
   const last = end.length - 1
   end[last] = (end[last] as number) + 1
   return end
-}
-
-function placeBytes(height: bigint, index: number): Uint8Array {
-  const bytes = new Uint8Array(PLACE_BYTES)
-  const view = new DataView(bytes.buffer)
-  view.setBigUint64(0, height)
-  view.setUint32(8, index)
-  return bytes
-}
-
-function readPlace(bytes: Uint8Array): TxPlace {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return { height: view.getBigUint64(0), index: view.getUint32(8) }
 }

@@ -4,7 +4,7 @@ import { AuthInfo, Tx, TxBody, TxRaw } from '../../../proto/gen/cosmos/tx/v1beta
 import type { CheckTxResponse, ExecTxResult } from '../../abci/application.ts'
 import { formatTime } from '../../chain/time.ts'
 import type { Time } from '../../chain/types.ts'
-import type { TxPlace } from '../../index/tx-index.ts'
+import type { TxPlace } from '../../index/rows.ts'
 import type { RpcBackend } from '../backend.ts'
 import { hex } from '../shapes.ts'
 import { ServiceError } from './errors.ts'
