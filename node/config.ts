@@ -122,7 +122,7 @@ export function writeConfig(home: Home, config: NodeConfigInput, app: AppConfigI
   if (!existsSync(home.appToml)) writeFileSync(home.appToml, stringify(app))
 }
 
-/** Reads `0.025ustrom,1wh` as prices x 10^18 a unit of gas; empty text and zero prices ask nothing. Throws ConfigError. */
+/** Reads `0.025ustrom,1stake` as prices x 10^18 a unit of gas; empty text and zero prices ask nothing. Throws ConfigError. */
 export function parseGasPrices(text: string): { denom: string; price: bigint }[] {
   const prices: { denom: string; price: bigint }[] = []
   for (const part of text
