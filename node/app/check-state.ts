@@ -51,8 +51,16 @@ export class CheckState {
 }
 
 function committedStore(store: MultiStore, name: string): KVStore {
-  const reader = (): KVReader =>
-    store.version === 0n ? store.store(name) : store.at(store.version).store(name)
+  // One view a version: a check reads a dozen keys.
+  let version = -1n
+  let view: KVReader = store.store(name)
+  const reader = (): KVReader => {
+    if (store.version !== version) {
+      version = store.version
+      view = version === 0n ? store.store(name) : store.at(version).store(name)
+    }
+    return view
+  }
   const refuse = (): never => {
     throw new Error('the check state is never written to the committed state')
   }

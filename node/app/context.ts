@@ -95,8 +95,15 @@ export function txContext(
     paid.set(name, metered)
     return metered
   }
+  // Written out rather than spread: this is made several times for every transaction.
+  const { chainId, height, time, timeNanos, hasher } = info
   return {
-    ...readContext(info, store),
+    chainId,
+    height,
+    time,
+    timeNanos,
+    hasher,
+    reader: store,
     store,
     emit: (event) => events.push(event),
     verified: (scheme, key, bytes, signature) =>

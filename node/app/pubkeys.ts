@@ -48,7 +48,14 @@ function single(key: Uint8Array, hasher: Hasher): SingleKey {
   if (key.length !== 33 || (key[0] !== 2 && key[0] !== 3)) {
     throw sdkErrors.invalidPubKey('a secp256k1 key is 33 bytes and starts with 02 or 03')
   }
-  return { kind: 'secp256k1', key, address: secp256k1Address(hasher, key) }
+  return {
+    kind: 'secp256k1',
+    key,
+    // Two hashes, asked for once in the life of an account.
+    get address() {
+      return secp256k1Address(hasher, key)
+    },
+  }
 }
 
 function multisig(value: Uint8Array, hasher: Hasher): MultisigKey {

@@ -8,12 +8,20 @@ const LIMIT = 30_000
 /** Decoded transactions by hash, so that one is decoded once between its check and its execution. */
 export class TxCache {
   readonly #known = new Map<string, Tx>()
+  /** The same by the array they were decoded from: mempool and block hand the same one in several times. */
+  readonly #seen = new WeakMap<Uint8Array, Tx>()
 
   /** Decodes or recalls. Throws what `decodeTx` throws. */
   decode(bytes: Uint8Array, router: Router): Tx {
+    const seen = this.#seen.get(bytes)
+    if (seen !== undefined) return seen
     const id = hash('sha256', bytes, 'base64')
-    const known = this.#known.get(id)
-    if (known !== undefined) return known
+    const tx = this.#known.get(id) ?? this.#decodeNew(id, bytes, router)
+    this.#seen.set(bytes, tx)
+    return tx
+  }
+
+  #decodeNew(id: string, bytes: Uint8Array, router: Router): Tx {
     const tx = decodeTx(bytes, router)
     if (this.#known.size >= LIMIT) this.#known.delete(this.#known.keys().next().value as string)
     this.#known.set(id, tx)

@@ -137,6 +137,6 @@ export function sendMessage(from: string, to: string, amount: string, denom = 'u
 }
 
 function dataOf(plan: TxPlan) {
-  const { number: accountNumber, sequence, chainId = CHAIN } = plan
-  return { accountNumber, sequence, chainId }
+  const { number, sequence, chainId = CHAIN } = plan
+  return { accountNumber: BigInt(number), sequence, chainId }
 }
