@@ -1,4 +1,5 @@
 import { bech32 } from '@scure/base'
+import { bech32Bytes, bech32Text } from './bech32.ts'
 import { utf8Encode } from './bytes.ts'
 import type { Hasher } from './crypto.ts'
 import { ChainError, sdkErrors } from './errors.ts'
@@ -14,11 +15,14 @@ const LIMIT = 1023
 
 /** Bech32 text of address bytes (1..255 bytes). */
 export function toBech32(bytes: Uint8Array, prefix: string = PREFIX.account): string {
-  return bech32.encode(prefix, bech32.toWords(bytes), LIMIT)
+  return bech32Text(prefix, bytes)
 }
 
 /** Address bytes of a bech32 text. Throws sdk 7 naming what is wrong. */
 export function fromBech32(text: string, prefix: string = PREFIX.account): Uint8Array {
+  const quick = bech32Bytes(prefix, text)
+  if (quick !== undefined) return quick
+  // Anything else is refused with the reason the careful decoder gives, or is one of the rare forms only it reads.
   if (text.trim() === '') throw sdkErrors.invalidAddress('empty address string is not allowed')
   let decoded: { prefix: string; words: number[] }
   try {

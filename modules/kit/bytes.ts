@@ -7,15 +7,36 @@ declare const TextDecoder: new (
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** Texts up to this length, as nearly all keys and names are, cost more to hand to the encoder than to copy. */
+const SHORT = 64
 
 /** UTF-8 bytes of a text. */
 export function utf8Encode(text: string): Uint8Array {
-  return encoder.encode(text)
+  const { length } = text
+  if (length > SHORT) return encoder.encode(text)
+  const bytes = new Uint8Array(length)
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 0x7f) return encoder.encode(text)
+    bytes[i] = code
+  }
+  return bytes
 }
 
 /** Text of UTF-8 bytes. Throws TypeError on malformed bytes. */
 export function utf8Decode(bytes: Uint8Array): string {
+  if (bytes.length <= SHORT) {
+    let text = ''
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = bytes[i] as number
+      if (byte > 0x7f) return decoder.decode(bytes)
+      text += ASCII[byte]
+    }
+    return text
+  }
   return decoder.decode(bytes)
 }
 

@@ -40,46 +40,61 @@ const COST = {
 
 /** A store whose every access is paid from `meter`. */
 export function meteredStore(inner: KVStore, meter: GasMeter): KVStore {
-  return {
-    ...meteredReader(inner, meter),
-    set(key, value) {
-      meter.consume(
-        COST.writeFlat + COST.writeByte * BigInt(key.length + value.length),
-        'WritePerByte',
-      )
-      inner.set(key, value)
-    },
-    delete(key) {
-      meter.consume(COST.delete, 'Delete')
-      inner.delete(key)
-    },
-  }
+  return new MeteredStore(inner, meter)
 }
 
 /** A reader whose every access is paid from `meter`. */
 export function meteredReader(inner: KVReader, meter: GasMeter): KVReader {
-  return {
-    get(key) {
-      const value = inner.get(key)
-      meter.consume(
-        COST.readFlat + COST.readByte * BigInt(key.length + (value?.length ?? 0)),
-        'ReadPerByte',
+  return new MeteredReader(inner, meter)
+}
+
+// Classes, since one of these is made for every store a transaction touches.
+class MeteredReader<Inner extends KVReader> implements KVReader {
+  protected readonly inner: Inner
+  protected readonly meter: GasMeter
+
+  constructor(inner: Inner, meter: GasMeter) {
+    this.inner = inner
+    this.meter = meter
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    const value = this.inner.get(key)
+    this.meter.consume(
+      COST.readFlat + COST.readByte * BigInt(key.length + (value?.length ?? 0)),
+      'ReadPerByte',
+    )
+    return value
+  }
+
+  has(key: Uint8Array): boolean {
+    this.meter.consume(COST.has, 'Has')
+    return this.inner.has(key)
+  }
+
+  *iterate(start?: Uint8Array, end?: Uint8Array, reverse?: boolean): Iterable<Pair> {
+    this.meter.consume(COST.next, 'IterNextFlat')
+    for (const pair of this.inner.iterate(start, end, reverse)) {
+      this.meter.consume(
+        COST.next + COST.readByte * BigInt(pair[0].length + pair[1].length),
+        'IterNextFlat',
       )
-      return value
-    },
-    has(key) {
-      meter.consume(COST.has, 'Has')
-      return inner.has(key)
-    },
-    *iterate(start, end, reverse): Iterable<Pair> {
-      meter.consume(COST.next, 'IterNextFlat')
-      for (const pair of inner.iterate(start, end, reverse)) {
-        meter.consume(
-          COST.next + COST.readByte * BigInt(pair[0].length + pair[1].length),
-          'IterNextFlat',
-        )
-        yield pair
-      }
-    },
+      yield pair
+    }
+  }
+}
+
+class MeteredStore extends MeteredReader<KVStore> implements KVStore {
+  set(key: Uint8Array, value: Uint8Array): void {
+    this.meter.consume(
+      COST.writeFlat + COST.writeByte * BigInt(key.length + value.length),
+      'WritePerByte',
+    )
+    this.inner.set(key, value)
+  }
+
+  delete(key: Uint8Array): void {
+    this.meter.consume(COST.delete, 'Delete')
+    this.inner.delete(key)
   }
 }

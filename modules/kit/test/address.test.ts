@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { bech32 } from '@scure/base'
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { fromBech32, moduleAddress, PREFIX, secp256k1Address, toBech32 } from '../address.ts'
+import { bech32Bytes, bech32Text } from '../bech32.ts'
 import { fromHex, toHex } from '../bytes.ts'
 import { ChainError } from '../errors.ts'
 import { nobleHasher } from '../testing/noble-crypto.ts'
@@ -18,6 +20,15 @@ interface Vectors {
 const vectors = JSON.parse(
   readFileSync(new URL('../testdata/bip173.json', import.meta.url), 'utf8'),
 ) as Vectors
+
+function decodeCarefully(text: string, wanted: string): Uint8Array | undefined {
+  try {
+    const { prefix, words } = bech32.decode(text as `${string}1${string}`, 1023)
+    return prefix === wanted ? bech32.fromWords(words) : undefined
+  } catch {
+    return undefined
+  }
+}
 
 describe('addresses', () => {
   it(`the bech32 codec accepts ${vectors.valid.length} valid strings of BIP 173`, () => {
@@ -41,6 +52,30 @@ describe('addresses', () => {
       const bytes = Uint8Array.from({ length }, (_, i) => (i * 7 + length) & 255)
       expect(toHex(fromBech32(toBech32(bytes)))).to.equal(toHex(bytes))
     }
+  })
+
+  it('writes and reads as the reference codec does, for 500 random texts and changes of one character', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 1, maxLength: 60 }),
+        fc.constantFrom('strom', 'stromvaloper', 'x1'),
+        fc.nat(),
+        fc.constantFrom('q', 'b', '1', 'L', 'é', ''),
+        (bytes, prefix, at, wrong) => {
+          const text = bech32.encode(prefix, bech32.toWords(bytes), 1023)
+          expect(bech32Text(prefix, bytes)).to.equal(text)
+          expect(bech32Bytes(prefix, text)).to.deep.equal(bytes)
+          const index = at % text.length
+          const changed = text.slice(0, index) + wrong + text.slice(index + 1)
+          const careful = decodeCarefully(changed, prefix)
+          // Upper case is left to the careful decoder, and nothing it refuses is read.
+          const quick = bech32Bytes(prefix, changed)
+          if (quick !== undefined) expect(careful).to.deep.equal(quick)
+          else if (careful !== undefined) expect(changed).to.not.equal(changed.toLowerCase())
+        },
+      ),
+      { numRuns: 500 },
+    )
   })
 
   it('names the prefix it expected when another chain or kind of address is given', () => {
