@@ -2,7 +2,7 @@ import type { AuthApi } from '../../modules/auth/api.ts'
 import type { BankApi } from '../../modules/bank/api.ts'
 import { fromBech32 } from '../../modules/kit/address.ts'
 import { utf8Encode } from '../../modules/kit/bytes.ts'
-import { type Coin, formatCoins, parseCoins } from '../../modules/kit/coin.ts'
+import { type Coin, formatCoins, parseCoin, parseCoins } from '../../modules/kit/coin.ts'
 import type { MsgContext } from '../../modules/kit/context.ts'
 import { sdkErrors } from '../../modules/kit/errors.ts'
 import { checkSignatures } from './ante-signatures.ts'
@@ -72,7 +72,9 @@ function validateTx(tx: Tx, mode: RunMode): void {
 
 function deductFee(deps: AnteDeps, ctx: MsgContext, tx: Tx, mode: RunMode): void {
   const fee = tx.authInfo.fee
-  const coins = parseCoins(fee?.amount ?? [])
+  const offered = (fee?.amount ?? []).map(parseCoin)
+  // Wallets write `0ustrom` at a gas price of 0. As in the SDK a fee of zeros pays nothing, and is no malformed list.
+  const coins = offered.every(({ amount }) => amount === 0n) ? [] : parseCoins(fee?.amount ?? [])
   if (mode === 'check' || mode === 'recheck') requireMinimum(deps, coins, fee?.gasLimit ?? 0n)
   if (fee !== undefined && fee.granter !== '') {
     throw sdkErrors.notSupported(
@@ -87,7 +89,7 @@ function deductFee(deps: AnteDeps, ctx: MsgContext, tx: Tx, mode: RunMode): void
   ctx.emit({
     type: 'tx',
     attributes: [
-      ['fee', formatCoins(coins)],
+      ['fee', formatCoins(offered)],
       ['fee_payer', tx.feePayer],
     ],
   })

@@ -275,6 +275,16 @@ describe('fees and sequences', () => {
     expect((await chain.deliver(cheap)).code).to.equal(0)
   })
 
+  it('of zero coins, as wallets write at a gas price of 0, pay nothing and pass', async () => {
+    const chain = await start()
+    const tx = await alice.direct([alice.send(bob.address, '1')], { ...plan, fee: paying('0') })
+    expect((await chain.check(tx)).code).to.equal(0)
+    const result = await chain.deliver(tx)
+    expect(refusal(result)).to.equal(' 0: ')
+    expect(eventLines(result)).to.include(`tx{fee=0ustrom,fee_payer=${alice.address}}`)
+    expect(JSON.stringify(chain.app.exportState())).to.contain('"999999"')
+  })
+
   it('name the account and its sequence for the mempool', async () => {
     const chain = await start()
     const tx = await alice.direct([alice.send(bob.address, '1')], plan)
