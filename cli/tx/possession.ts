@@ -1,9 +1,8 @@
 import { sign } from 'node:crypto'
 import { basename, dirname } from 'node:path'
 import type { Command } from 'commander'
-import { possessionBytes } from '../../modules/device/rules.ts'
 import type { JsonValue } from '../../proto/codec.ts'
-import { MsgRegisterDevice } from '../../proto/gen/strom/device/v1/tx.ts'
+import { MsgRegisterDevice, PossessionProof } from '../../proto/gen/strom/device/v1/tx.ts'
 import { openClient, wantedChain } from '../client.ts'
 import { homeOf } from '../common.ts'
 import { usageError } from '../errors.ts'
@@ -37,8 +36,9 @@ export async function completeRegistration(
   json['pubkey'] = Buffer.from(key.publicKey).toString('base64')
   const proof = sign(
     'sha256',
-    possessionBytes(await chainOf(options), {
-      id: String(json['id']),
+    PossessionProof.encode({
+      chainId: await chainOf(options),
+      device: String(json['id']),
       owner: String(json['owner']),
       pubkey: key.publicKey,
     }),

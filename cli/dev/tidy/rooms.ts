@@ -38,7 +38,14 @@ const TOP: readonly Room[] = [
 
 // Tools join finished parts; the inside of consensus is not theirs.
 const TOOLS = ['proto', 'modules/kit', 'genesis', 'node', 'cli', 'testnet']
-export const CONSENSUS_DOORS = ['node/consensus/clock.ts', 'node/consensus/key-file.ts']
+// Files an operator or an observer deals in: clocks, keys, sign state, messages on the wire and their signatures.
+export const CONSENSUS_DOORS = [
+  'clock',
+  'key-file',
+  'messages',
+  'sign-state',
+  'verify-ed25519',
+].map((name) => `node/consensus/${name}.ts`)
 
 /** All rooms, the more specific ones first. */
 export function roomsOf(files: Iterable<string>): readonly Room[] {
