@@ -174,6 +174,7 @@ export class Engine {
     this.#halt()
     await this.#serial.idle()
     if (wasRunning) this.#parts.wal.close()
+    this.#parts.signer?.close()
   }
 
   #halt(): void {

@@ -5,9 +5,9 @@
 export const FAIL_POINTS = [
   'K1', // a vote is due, the inputs that led to it are not yet flushed
   'K2', // inputs flushed, nothing signed
-  'K3', // signed in memory, temporary sign state written but not synced
-  'K4', // temporary sign state synced, not renamed
-  'K5', // renamed, directory not synced
+  'K3', // signed in memory, slot of the sign state not written
+  'K4', // slot written, not synced
+  'K5', // slot synced, not yet known here
   'K6', // sign state durable, signature not handed out
   'K7', // signature in hand, own message not in the WAL
   'K8', // own message in the WAL

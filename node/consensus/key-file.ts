@@ -92,10 +92,10 @@ export function readKeyFile(file: string): ConsensusKey {
   return key
 }
 
-/** Parses a JSON file; a KeyFileError names the file. */
-export function readJson(file: string): unknown {
+/** Parses a JSON file, or a text found in it; a KeyFileError names the file. */
+export function readJson(file: string, text?: string): unknown {
   try {
-    return JSON.parse(fs.readFileSync(file, 'utf8'))
+    return JSON.parse(text ?? fs.readFileSync(file, 'utf8'))
   } catch (error) {
     throw new KeyFileError(`cannot read ${file}: ${error instanceof Error ? error.message : error}`)
   }

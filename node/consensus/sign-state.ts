@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { equalBytes, toHex } from '../chain/bytes.ts'
 import type { Time } from '../chain/types.ts'
-import { type WriteStep, writeFileAtomic } from './atomic-file.ts'
+import { writeFileAtomic } from './atomic-file.ts'
 import { field, KeyFileError, readJson } from './key-file.ts'
 import { splitTimestamp } from './sign-bytes.ts'
 
@@ -11,7 +11,7 @@ export const SIGN_STEP = { proposal: 1, prevote: 2, precommit: 3 } as const
 /** 0 before the first signature. */
 export type SignStep = 0 | 1 | 2 | 3
 
-/** The last thing this key signed (`priv_validator_state.json`). */
+/** The last thing this key signed. */
 export interface SignState {
   readonly height: bigint
   readonly round: number
@@ -75,8 +75,8 @@ export function compareSteps(
   return a.round !== b.round ? a.round - b.round : a.step - b.step
 }
 
-/** Writes the state durably: when this returns, no crash brings an older one back. */
-export function writeSignState(file: string, state: SignState, step?: WriteStep): void {
+/** CometBFT's JSON form of the state. */
+export function signStateJson(state: SignState): Record<string, unknown> {
   const json: Record<string, unknown> = {
     height: state.height.toString(),
     round: state.round,
@@ -86,13 +86,21 @@ export function writeSignState(file: string, state: SignState, step?: WriteStep)
     json['signature'] = Buffer.from(state.signature).toString('base64')
     json['signbytes'] = toHex(state.signBytes)
   }
-  writeFileAtomic(file, `${JSON.stringify(json, undefined, 2)}\n`, step)
+  return json
+}
+
+/** Writes a `priv_validator_state.json`: a new home's, or a copy for CometBFT's tools. A node at work keeps its state in slots. */
+export function writeSignState(file: string, state: SignState): void {
+  writeFileAtomic(file, `${JSON.stringify(signStateJson(state), undefined, 2)}\n`)
 }
 
 /** Reads the state; undefined when there is no such file. Throws KeyFileError when it is damaged. */
 export function readSignState(file: string): SignState | undefined {
-  if (!fs.existsSync(file)) return undefined
-  const json = readJson(file)
+  return fs.existsSync(file) ? parseSignState(readJson(file), file) : undefined
+}
+
+/** The state of its parsed JSON form. Throws KeyFileError that names `file`. */
+export function parseSignState(json: unknown, file: string): SignState {
   const height = field(json, 'height', file)
   const round = field(json, 'round', file)
   const step = field(json, 'step', file)

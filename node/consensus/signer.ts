@@ -3,14 +3,13 @@ import { proposalSignBytes, voteSignBytes } from '../chain/sign-bytes.ts'
 import type { Proposal, Time, Vote } from '../chain/types.ts'
 import { type FailPoint, noFailPoint } from './fail-points.ts'
 import { type ConsensusKey, KeyFileError } from './key-file.ts'
+import { createSlots, openSignState, SignSlots, slotsFileOf } from './sign-slots.ts'
 import {
   checkSign,
   EMPTY_SIGN_STATE,
-  readSignState,
   SIGN_STEP,
   type SignState,
   type SignStep,
-  writeSignState,
 } from './sign-state.ts'
 
 /** Signs for one validator and never signs two different messages for one height, round and step. */
@@ -23,13 +22,15 @@ export interface Signer {
   signVote(vote: Omit<Vote, 'signature'>): Vote
   /** The proposal with signature, likewise. Throws SignRefused. */
   signProposal(proposal: Omit<Proposal, 'signature'>): Proposal
+  /** Ends it; it signs no more. */
+  close(): void
 }
 
 /** What a file signer needs. */
 export interface FileSignerOptions {
   readonly key: ConsensusKey
   readonly chainId: string
-  /** `priv_validator_state.json`. */
+  /** `priv_validator_state.json`: read once if it is there; the state lives in the slots file beside it. */
   readonly stateFile: string
   /** Height of the chain in this home. */
   readonly chainHeight: bigint
@@ -46,26 +47,29 @@ export interface FileSignerOptions {
  * the key may have signed there, and signing again without its memory is how validators get slashed.
  */
 export function openFileSigner(options: FileSignerOptions): Signer {
-  const stored = readSignState(options.stateFile)
-  if (stored === undefined) {
-    if (options.chainHeight > 0n && options.allowMissingState !== true) {
-      throw new KeyFileError(
-        `${options.stateFile} is missing but the chain here is at height ${options.chainHeight}. ` +
-          'Restore the file, or allow an empty sign state explicitly once this key surely signs nowhere else.',
-      )
-    }
-    writeSignState(options.stateFile, EMPTY_SIGN_STATE)
+  const found = openSignState(options.stateFile)
+  if (found !== undefined) return new FileSigner(options, found.slots, found.state)
+  const file = slotsFileOf(options.stateFile)
+  if (options.chainHeight > 0n && options.allowMissingState !== true) {
+    throw new KeyFileError(
+      `${file} is missing but the chain here is at height ${options.chainHeight}. ` +
+        'Restore the file, or allow an empty sign state explicitly once this key surely signs nowhere else.',
+    )
   }
-  return new FileSigner(options, stored ?? EMPTY_SIGN_STATE)
+  createSlots(file, EMPTY_SIGN_STATE)
+  const { slots, state } = SignSlots.open(file)
+  return new FileSigner(options, slots, state)
 }
 
 class FileSigner implements Signer {
   readonly #options: FileSignerOptions
   readonly #failPoint: FailPoint
+  readonly #slots: SignSlots
   #last: SignState
 
-  constructor(options: FileSignerOptions, last: SignState) {
+  constructor(options: FileSignerOptions, slots: SignSlots, last: SignState) {
     this.#options = options
+    this.#slots = slots
     this.#failPoint = options.failPoint ?? noFailPoint
     this.#last = last
   }
@@ -100,6 +104,10 @@ class FileSigner implements Signer {
     return { ...proposal, timestamp: timestamp ?? proposal.timestamp, signature }
   }
 
+  close(): void {
+    this.#slots.close()
+  }
+
   #sign(
     height: bigint,
     round: number,
@@ -111,8 +119,8 @@ class FileSigner implements Signer {
     const signature = new Uint8Array(sign(null, signBytes, this.#options.key.privateKey))
     const next = { height, round, step, signature, signBytes }
     // Until the new state is durable the signature stays inside this function.
-    writeSignState(this.#options.stateFile, next, (at) =>
-      this.#failPoint(at === 'written' ? 'K3' : at === 'synced' ? 'K4' : 'K5'),
+    this.#slots.write(next, (at) =>
+      this.#failPoint(at === 'ready' ? 'K3' : at === 'written' ? 'K4' : 'K5'),
     )
     this.#last = next
     this.#failPoint('K6')

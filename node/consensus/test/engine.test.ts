@@ -210,7 +210,7 @@ describe('consensus/engine', () => {
     expect(String(await node.start().catch((error) => error))).to.match(/is damaged/)
     await node.stop()
     fs.writeFileSync(file, good)
-    const state = path.join(node.directory, 'priv_validator_state.json')
+    const state = path.join(node.directory, 'priv_validator_state.slots')
     fs.renameSync(state, `${state}.away`)
     expect(String(await node.start().catch((error) => error))).to.match(/is missing but the chain/)
     await node.stop()

@@ -42,7 +42,7 @@ export const FAST: Timeouts = {
  * Memory-backed files where there is room: these tests kill processes, not power, so what a disk does with fsync is not
  * their subject, and a busy disk would make them slow.
  */
-function temporaryRoot(): string {
+export function temporaryRoot(): string {
   const memory = '/dev/shm'
   if (!fs.existsSync(memory)) return os.tmpdir()
   const { bavail, bsize } = fs.statfsSync(memory)
