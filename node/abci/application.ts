@@ -203,7 +203,10 @@ export interface Application {
   /** One synced batch: all state of the height, its app hash and `enginePairs`. Resolves when durable. */
   commit(enginePairs?: readonly EnginePair[]): Promise<CommitResponse>
   query(request: QueryRequest): Promise<QueryResponse>
-  extendVote(request: { readonly hash: Uint8Array; readonly height: bigint }): Promise<{ readonly voteExtension: Uint8Array }>
+  extendVote(request: {
+    readonly hash: Uint8Array
+    readonly height: bigint
+  }): Promise<{ readonly voteExtension: Uint8Array }>
   verifyVoteExtension(request: {
     readonly hash: Uint8Array
     readonly height: bigint
