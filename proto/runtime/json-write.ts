@@ -47,9 +47,16 @@ function fieldsJson(
       if (field.oneof === undefined) json[field.name] = null
     } else if (field.repeated) {
       json[field.name] = (value as unknown[]).map((one) => valueJson(field, one, depth))
+    } else if (field.kind === 'bytes' && !field.dec && !field.int && isEmpty(value)) {
+      // What grpc-gateway writes for Go's nil slice: clients compare `next_key` with null.
+      json[field.name] = null
     } else json[field.name] = valueJson(field, value, depth)
   }
   return json
+}
+
+function isEmpty(bytes: unknown): boolean {
+  return (bytes as Uint8Array).length === 0
 }
 
 function valueJson(field: FieldSpec, value: unknown, depth: number): JsonValue {

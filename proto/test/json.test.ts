@@ -41,7 +41,7 @@ describe('proto JSON', () => {
     expect(QueryAccountResponse.fromJson(json).account).to.deep.equal(packAny(BaseAccount, account))
   })
 
-  it('writes null for absent messages and every other default', () => {
+  it('writes null for absent messages and empty bytes, and every other default', () => {
     expect(ModuleAccount.toJson(ModuleAccount.create())).to.deep.equal({
       base_account: null,
       name: '',
@@ -52,7 +52,7 @@ describe('proto JSON', () => {
       soc_mwh: null,
       status: 0,
       anchor: null,
-      prev_hash: '',
+      prev_hash: null,
     })
   })
 
@@ -149,13 +149,13 @@ describe('proto JSON', () => {
       }),
     )
     expect(json).to.deep.include({
-      block_id: { hash: '', part_set_header: { total: 0, hash: '' } },
+      block_id: { hash: null, part_set_header: { total: 0, hash: null } },
       signatures: [
         {
           block_id_flag: 'BLOCK_ID_FLAG_COMMIT',
           validator_address: '/w==',
           timestamp: '1970-01-01T00:00:00Z',
-          signature: '',
+          signature: null,
         },
       ],
     })
