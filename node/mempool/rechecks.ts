@@ -154,6 +154,9 @@ export class Rechecks {
     const closed = this.#gate.enter()
     if (closed !== undefined) await closed
     try {
+      // Another block came since then: it made due what depends on it, and these would meet a state without the
+      // transactions before them. What it did not touch is shown when its sender asks or its time has come.
+      if (due.touched && due.epoch < this.#epoch) return
       const entry = this.#entries.get(due.hash)
       // Asked since then already: twice due, or shown for a new transaction of the same sender that could not wait.
       if (entry === undefined || (entry.checkedEpoch >= due.epoch && !entry.unsure)) return

@@ -184,6 +184,19 @@ describe('mempool', () => {
     ).to.deep.equal(['alice|2', 'bob|0|1|', 'bob|1|1|', 'bob|2|1|'].map((text) => text.slice(0, 7)))
   })
 
+  it('loses nothing when the next block comes before all of a sender was checked again', async () => {
+    const { app, pool } = create()
+    for (let i = 0; i < 100; i++) await pool.add(makeTx('alice', i))
+    for (let height = 1n; height <= 5n; height++) {
+      await commitBlock(app, pool, height, pool.reap(NO_LIMIT, NO_LIMIT).slice(0, 1))
+      // One slice of rechecks runs, then the next block is there.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect((await pool.add(makeTx('alice', 100))).code).to.equal(0)
+    await pool.rechecked()
+    expect(pool.size()).to.equal(96)
+  })
+
   for (const forgetAll of [false, true]) {
     const kind = forgetAll ? 'forgets everything' : 'forgets what the block wrote'
     it(`accepts the next sequence right after a commit when the application ${kind}`, async () => {
