@@ -186,5 +186,10 @@ async function nodeConfig(
 }
 
 function appConfig(plan: NetworkPlan, i: number): AppConfigInput {
-  return { ...plan.app, api: { enable: true, address: `tcp://127.0.0.1:${plan.ports[i]?.rest}` } }
+  return {
+    // Ten times as often as a chain in earnest: a development state is small, and faults should show soon.
+    'invariants-every': 10,
+    ...plan.app,
+    api: { enable: true, address: `tcp://127.0.0.1:${plan.ports[i]?.rest}` },
+  }
 }

@@ -104,7 +104,7 @@ const APP: readonly Row[] = [
   [
     'invariants-every',
     'number',
-    'Blocks between two checks of all conservation laws; 0 for never.',
+    'Blocks between two checks of all conservation laws, each a walk over the state; 0 for never.',
   ],
   [
     'verify-workers',
