@@ -47,8 +47,16 @@ export function poolAhead(workers: number): (verdicts: Verdicts) => AheadVerifie
       waiting.items.push(...open)
       return waiting.done
     }
+    // In the order of the calls, whichever worker is done first: a sender's later transaction must not overtake.
+    let earlier: Promise<unknown> = Promise.resolve()
+    const inOrder = async (done: Promise<void>): Promise<void> => {
+      const mine = Promise.all([earlier, done])
+      earlier = mine.catch(() => undefined)
+      await mine
+    }
     return {
-      account: async (txs, auth, ctx) => gather(txs.flatMap((tx) => signaturesOf(tx, auth, ctx))),
+      account: (txs, auth, ctx) =>
+        inOrder(gather(txs.flatMap((tx) => signaturesOf(tx, auth, ctx)))),
       devices: (tx, ctx) => {
         // Nobody waits for these: what a dead worker leaves open is verified when it is asked for.
         gather(deviceSignatures(tx, ctx)).catch(() => undefined)
