@@ -85,7 +85,7 @@ export function asCliError(error: unknown): CliError {
   }
   if (error.name === 'ChainError') return chainError(error, code)
   if (error.name === 'CodecError') return new CliError(EXIT.usage, 'malformed', error.message)
-  if (code === 'EADDRINUSE') return portInUse(error)
+  if (code === 'EADDRINUSE' || error.message.includes('EADDRINUSE')) return portInUse(error)
   if (code === 'EACCES' || code === 'EPERM') {
     return new CliError(EXIT.config, 'permission', error.message, {
       hint: 'choose a folder you may write to with --home',
@@ -124,7 +124,8 @@ function chainError(error: Error, code: unknown): CliError {
 }
 
 function portInUse(error: Error): CliError {
-  const port = 'port' in error ? String(error.port) : ''
+  const named = /EADDRINUSE[^\n]*?:(\d+)/.exec(error.message)?.[1] ?? ''
+  const port = 'port' in error ? String(error.port) : named
   return new CliError(EXIT.config, 'port_in_use', `port ${port} is in use by another process`, {
     hint: 'stop that process, or move all ports with --port-offset 100',
   })

@@ -17,9 +17,12 @@ export function renderText(value: unknown): string {
 
 /** Columns aligned with two spaces between them; numbers are right-aligned. */
 export function table(rows: readonly Fields[]): string {
-  const names = [...new Set(rows.flatMap((row) => Object.keys(flat(row))))]
-  const cells = rows.map((row) => {
-    const values = flat(row)
+  const flatRows = rows.map((row) => flat(row))
+  const all = [...new Set(flatRows.flatMap((row) => Object.keys(row)))]
+  // A column without a single value says nothing, unless all are so.
+  const filled = all.filter((name) => flatRows.some((row) => (row[name] ?? '') !== ''))
+  const names = filled.length === 0 ? all : filled
+  const cells = flatRows.map((values) => {
     return names.map((name) => values[name] ?? '')
   })
   const numeric = names.map((_, i) => cells.every((row) => /^-?\d*$/.test(row[i] ?? '')))

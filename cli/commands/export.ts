@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { genesisJson, readGenesis } from '../../genesis/document.ts'
@@ -65,7 +66,7 @@ function validatorsOf(staking: JsonValue): JsonValue[] {
   return entries
     .filter((one) => field(one, 'status') === 'BOND_STATUS_BONDED')
     .map((one) => ({
-      address: '',
+      address: addressOf(String(field(field(one, 'consensus_pubkey'), 'key'))),
       pub_key: {
         type: 'tendermint/PubKeyEd25519',
         value: String(field(field(one, 'consensus_pubkey'), 'key')),
@@ -73,4 +74,9 @@ function validatorsOf(staking: JsonValue): JsonValue[] {
       power: (BigInt(String(field(one, 'tokens'))) / 1_000_000n).toString(),
       name: String(field(field(one, 'description'), 'moniker')),
     }))
+}
+
+/** sha256(key)[:20], upper-case hex. */
+function addressOf(key: string): string {
+  return hash('sha256', Buffer.from(key, 'base64')).slice(0, 40).toUpperCase()
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
-import { openClient, wantedChain } from '../client.ts'
+import type { SignerInfo } from '../../proto/gen/cosmos/tx/v1beta1/tx.ts'
+import { type NodeClient, openClient, wantedChain } from '../client.ts'
 import { group, homeOf, leaf } from '../common.ts'
 import { usageError } from '../errors.ts'
 import { emit } from '../output.ts'
@@ -120,19 +121,22 @@ function simulate(): Command {
       const draft = readDraft(file)
       const home = homeOf(options)
       const client = openClient(home, options.node)
-      await client.statusOn(wantedChain(home, options.chainId))
-      const gas = await simulateBytes(client, txBytes(withInfos(draft)))
+      const chainId = wantedChain(home, options.chainId)
+      await client.statusOn(chainId)
+      const gas = await simulateBytes(client, txBytes(await withInfos(draft, client, chainId)))
       emit({ gas_used: gas }, gas.toString())
     })
 }
 
-/** An unsigned file gets placeholders, since simulation charges for signatures without checking them. */
-function withInfos(draft: Draft): Draft {
+/** An unsigned file gets infos with the accounts' sequences; signatures are charged for without being checked. */
+async function withInfos(draft: Draft, client: NodeClient, chainId: string): Promise<Draft> {
   if (draft.signerInfos.length > 0) return draft
+  const pubkey = new Uint8Array(33).fill(2)
   const signers = signersOf(draft)
-  return {
-    ...draft,
-    signerInfos: signers.map(() => signerInfo(new Uint8Array(33).fill(2), 'direct', 0n)),
-    signatures: signers.map(() => new Uint8Array(0)),
+  const infos: SignerInfo[] = []
+  for (const signer of signers) {
+    const { sequence } = await signerOnline(client, signer, {}, chainId)
+    infos.push(signerInfo(pubkey, 'direct', sequence))
   }
+  return { ...draft, signerInfos: infos, signatures: signers.map(() => new Uint8Array(64)) }
 }

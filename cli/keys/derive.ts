@@ -1,5 +1,6 @@
+import { pbkdf2 } from 'node:crypto'
 import { HDKey } from '@scure/bip32'
-import { entropyToMnemonic, generateMnemonic, mnemonicToSeed, validateMnemonic } from '@scure/bip39'
+import { entropyToMnemonic, generateMnemonic, validateMnemonic } from '@scure/bip39'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { CliError, EXIT, usageError } from '../errors.ts'
 
@@ -49,7 +50,16 @@ export function readMnemonic(text: string): string {
 
 /** The secp256k1 private key (32 bytes) of a mnemonic at a path such as `m/44'/118'/0'/0/0`. */
 export async function deriveKey(mnemonic: string, path: string): Promise<Uint8Array> {
-  return keyOfSeed(await mnemonicToSeed(mnemonic), path)
+  return keyOfSeed(await seedOf(mnemonic), path)
+}
+
+/** BIP-39: PBKDF2-HMAC-SHA512 over the words, by OpenSSL, which is a hundred times faster than JavaScript. */
+async function seedOf(mnemonic: string): Promise<Uint8Array> {
+  return await new Promise((resolve, reject) => {
+    pbkdf2(mnemonic.normalize('NFKD'), 'mnemonic', 2048, 64, 'sha512', (error, seed) =>
+      error === null ? resolve(seed) : reject(error),
+    )
+  })
 }
 
 /** The secp256k1 private key of a BIP-32 seed at a path. Throws a usage error for a malformed path. */

@@ -7,10 +7,15 @@ import type { NodeClient } from '../client.ts'
 import { positiveNumber, wholeNumber } from '../common.ts'
 import { CliError, EXIT, usageError } from '../errors.ts'
 import type { TxOptions } from './options.ts'
+import { simulationError } from './show.ts'
 import { type Draft, signerInfo, txBytes } from './sign.ts'
 
 /** Gas where nothing can be simulated, as the SDK's default. */
 const DEFAULT_GAS = 200_000n
+/** Bytes of a secp256k1 signature: a transaction pays for its size. */
+const SIGNATURE_BYTES = 64
+/** Storing the key of a new signer, which simulation leaves out. */
+const FIRST_USE_GAS = 15_000n
 const PRICE_UNIT = 10n ** 18n
 const PPM = 1_000_000n
 
@@ -24,19 +29,30 @@ export function wantsSimulation(options: TxOptions): boolean {
   return options.gas === 'auto' || (options.gas === undefined && options.generateOnly !== true)
 }
 
+/** Who a simulation is for. */
+export interface Simulated {
+  readonly pubkey: Uint8Array
+  readonly sequence: bigint
+  /** The account never signed before, so the block will store its key, too. */
+  readonly firstUse: boolean
+}
+
 /** Gas the node says the transaction uses, without a signature being checked. */
 export async function simulateGas(
   client: NodeClient,
   draft: Draft,
-  pubkey: Uint8Array,
-  sequence: bigint,
+  options: TxOptions,
+  who: Simulated,
 ): Promise<bigint> {
   const unsigned = {
     ...draft,
-    signerInfos: [signerInfo(pubkey, 'direct', sequence)],
-    signatures: [new Uint8Array(0)],
+    // Moving a fee costs gas as well, so one of the right denomination is part of what is simulated.
+    fee: feeFor(options, gasLimit(options.gas === 'auto' ? {} : options, undefined)),
+    signerInfos: [signerInfo(who.pubkey, 'direct', who.sequence)],
+    signatures: [new Uint8Array(SIGNATURE_BYTES)],
   }
-  return await simulateBytes(client, txBytes(unsigned))
+  const used = await simulateBytes(client, txBytes(unsigned))
+  return who.firstUse ? used + FIRST_USE_GAS : used
 }
 
 /** Gas of transaction bytes. A transaction that would fail throws exit 3. */
@@ -48,7 +64,7 @@ export async function simulateBytes(client: NodeClient, bytes: Uint8Array): Prom
     return answer.gasInfo?.gasUsed ?? 0n
   } catch (error) {
     if (!(error instanceof CliError) || error.exitCode === EXIT.unreachable) throw error
-    throw new CliError(EXIT.rejected, error.name, `it would fail: ${error.message}`, error.details)
+    throw simulationError(error)
   }
 }
 

@@ -65,7 +65,11 @@ export async function runTx(
       : await signerOnline(client, signing.address, options, chainId)
   const simulated =
     simulates && client !== undefined && signer !== undefined
-      ? await simulateGas(client, bare, pubkeyOf(signing), signer.sequence)
+      ? await simulateGas(client, bare, options, {
+          pubkey: pubkeyOf(signing),
+          sequence: signer.sequence,
+          firstUse: signer.firstUse,
+        })
       : undefined
   const fee = feeFor(options, gasLimit(options, simulated))
   const draft: Draft = { ...bare, fee }
@@ -106,7 +110,7 @@ export async function signerOnline(
   address: string,
   options: SignOptions,
   chainId: string,
-): Promise<SignerData> {
+): Promise<SignerData & { readonly firstUse: boolean }> {
   const status = await client.statusOn(chainId)
   if (status.catchingUp) {
     throw new CliError(
@@ -122,6 +126,7 @@ export async function signerOnline(
   return {
     chainId: status.chainId,
     accountNumber: info.accountNumber,
+    firstUse: info.firstUse,
     sequence:
       options.sequence === undefined ? info.sequence : wholeNumber(options.sequence, '--sequence'),
   }
@@ -156,13 +161,17 @@ export async function send(
 async function accountInfo(
   client: NodeClient,
   address: string,
-): Promise<{ accountNumber: bigint; sequence: bigint }> {
+): Promise<{ accountNumber: bigint; sequence: bigint; firstUse: boolean }> {
   try {
     const path = '/cosmos.auth.v1beta1.Query/AccountInfo'
     const { info } = await client.query(path, QueryAccountInfoRequest, QueryAccountInfoResponse, {
       address,
     })
-    return { accountNumber: info?.accountNumber ?? 0n, sequence: info?.sequence ?? 0n }
+    return {
+      accountNumber: info?.accountNumber ?? 0n,
+      sequence: info?.sequence ?? 0n,
+      firstUse: info?.pubKey === undefined,
+    }
   } catch (error) {
     if (!(error instanceof CliError) || error.exitCode !== EXIT.notFound) throw error
     throw new CliError(EXIT.notFound, 'no_account', `${address} is not known to the chain`, {

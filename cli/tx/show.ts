@@ -38,6 +38,22 @@ export function txError(
   })
 }
 
+/** The error of a simulation that failed: the node wraps it, so its kind is read from the text (exit 3). */
+export function simulationError(error: CliError): CliError {
+  const log = error.message.replace(
+    / With gas wanted: '\d+' and gas used: '\d+': unknown request$/,
+    '',
+  )
+  const known = Object.values(sdkErrors)
+    .map((make) => make())
+    .find((one) => log === one.message || log.endsWith(`: ${one.message}`))
+  const code = known?.code ?? error.details.code ?? 1
+  const codespace = known?.codespace ?? error.details.codespace ?? 'undefined'
+  const name = known === undefined ? 'would_fail' : nameOf(code, codespace)
+  const hint = hintOf(code, codespace, log)
+  return new CliError(EXIT.rejected, name, `it would fail: ${log}`, { code, codespace, hint })
+}
+
 /** `insufficient_funds` for sdk 5; `bank_5` for codes of modules. */
 function nameOf(code: number, codespace: string): string {
   if (codespace !== 'sdk') return `${codespace}_${code}`
