@@ -47,8 +47,9 @@ export async function confirm(question: string): Promise<boolean> {
 /** Reads a line in raw mode: nothing is echoed, backspace works, Ctrl-C ends the program. */
 async function hidden(question: string): Promise<string> {
   const { stdin } = process
-  process.stderr.write(question)
+  // Echo ends before the question appears, so that not even a fast typist's first letters show.
   stdin.setRawMode(true)
+  process.stderr.write(question)
   stdin.resume()
   stdin.setEncoding('utf8')
   try {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,6 +52,12 @@ export async function strom(
     stdout: Buffer.concat(out).toString('utf8'),
     stderr: Buffer.concat(err).toString('utf8'),
   }
+}
+
+/** Starts the program without waiting for its end; the caller must end it. */
+export function stromChild(args: readonly string[], home: string): ChildProcess {
+  const env = { ...process.env, STROM_HOME: home }
+  return spawn(process.execPath, [...PROGRAM, ...args], { env, stdio: 'ignore' })
 }
 
 /** A folder that is gone when the tests end. */
