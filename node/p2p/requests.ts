@@ -168,7 +168,8 @@ function readFrame(stream: Stream, max: number, signal: AbortSignal): Promise<Ui
     }
     const onMessage = (event: { data: { subarray(): Uint8Array } }): void => {
       try {
-        for (const frame of reader.push(event.data.subarray())) return done(() => resolve(frame))
+        const [frame] = reader.push(event.data.subarray())
+        if (frame !== undefined) done(() => resolve(frame))
       } catch (error) {
         done(() => reject(error))
       }

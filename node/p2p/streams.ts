@@ -124,7 +124,10 @@ class Outgoing {
   }
 
   #attach(stream: Stream): void {
-    if (this.#closed) return stream.abort(new Error('peer closed'))
+    if (this.#closed) {
+      stream.abort(new Error('peer closed'))
+      return
+    }
     if (stream.status !== 'open') return
     this.#failures = 0
     this.#unsupported = 0

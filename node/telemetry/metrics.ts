@@ -22,7 +22,7 @@ export interface MetricsOptions {
 /** More label values than this for one name are an error of ours; the rest is folded into `other`. */
 const MAX_SERIES = 1000
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
 }
 
@@ -36,7 +36,7 @@ export class Metrics {
   constructor(options: MetricsOptions = {}) {
     this.#namespace = options.namespace ?? 'cometbft'
     const chainId = options.chainId ?? ''
-    this.#constant = chainId === '' ? '' : `chain_id="${escape(chainId)}"`
+    this.#constant = chainId === '' ? '' : `chain_id="${escaped(chainId)}"`
   }
 
   /** Adds `by` (default 1, never negative) to a counter. */
@@ -96,7 +96,10 @@ export class Metrics {
       const labels = [this.#constant, series.labels, extra].filter((part) => part !== '').join(',')
       out.push(`${full}${suffix}${labels === '' ? '' : `{${labels}}`} ${value}`)
     }
-    if (definition.kind !== 'histogram') return line('', '', series.value)
+    if (definition.kind !== 'histogram') {
+      line('', '', series.value)
+      return
+    }
     let total = 0
     definition.buckets?.forEach((bound, i) => {
       total += series.counts[i] ?? 0
@@ -109,7 +112,7 @@ export class Metrics {
 
   #key(definition: MetricDefinition, labels: Labels): string {
     if (definition.labels === undefined || definition.labels.length === 0) return ''
-    return definition.labels.map((label) => `${label}="${escape(labels[label] ?? '')}"`).join(',')
+    return definition.labels.map((label) => `${label}="${escaped(labels[label] ?? '')}"`).join(',')
   }
 
   #get(name: MetricName, kind: MetricDefinition['kind'], labels: Labels): Series {

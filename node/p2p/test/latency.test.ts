@@ -83,8 +83,8 @@ function runRounds(node: TestNode, index: number, heights: number): Promise<void
       hear(step, height)
     }
     const enter = (): void => {
-      if (height === heights) return resolve()
-      if (height % 4 === index) say(0, 1000)
+      if (height === heights) resolve()
+      else if (height % 4 === index) say(0, 1000)
       else if ((counts.get(`0/${height}`) ?? 0) > 0) say(1, 200)
     }
     const hear = (step: number, at: number): void => {

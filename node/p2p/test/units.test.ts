@@ -78,7 +78,8 @@ describe('p2p parts', () => {
         expect(Buffer.concat(back).equals(Buffer.concat(list))).to.equal(true)
         expect(back.length).to.equal(list.length)
         const boundaries = new Set<number>()
-        list.reduce((at, tx) => (boundaries.add(at + tx.length + 4), at + tx.length + 4), 0)
+        let at = 0
+        for (const tx of list) boundaries.add((at += tx.length + 4))
         const cut = 1 + (seed % (data.length - 1))
         if (!boundaries.has(cut))
           expect(decodeBundle(data.subarray(0, cut), 50)).to.equal(undefined)

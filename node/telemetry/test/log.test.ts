@@ -1,7 +1,7 @@
-import { expect } from 'chai'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expect } from 'chai'
 import { createLogger, nullLogger, parseLogLevels } from '../log.ts'
 
 function memory(): { lines: string[]; write(line: string): void } {
