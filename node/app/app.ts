@@ -29,7 +29,7 @@ import type { MultiStore } from '../store/multistore.ts'
 import { CheckState } from './check-state.ts'
 import { blockContext, type HeightInfo, Layer, readContext, writeContext } from './context.ts'
 import { type Runner, runTx } from './deliver.ts'
-import { exportGenesis, initGenesis } from './genesis.ts'
+import { exportGenesis, initGenesis, requireSameValidators } from './genesis.ts'
 import { HeightLog } from './height-log.ts'
 import { invariantBroken } from './invariants.ts'
 import type { Wiring } from './modules.ts'
@@ -284,6 +284,7 @@ export class StromApp implements Application {
     const layer = new Layer((name) => this.#store.store(name))
     const state = JSON.parse(utf8Decode(request.appStateBytes)) as { [module: string]: JsonValue }
     const updates = initGenesis(this.#modules, writeContext(info, layer, []), state)
+    requireSameValidators(request.validators, updates)
     const broken = invariantBroken(
       this.#modules,
       readContext(info, (name) => layer.store(name)),

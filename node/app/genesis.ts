@@ -2,6 +2,7 @@ import type { BlockContext, ReadContext } from '../../modules/kit/context.ts'
 import { ChainError } from '../../modules/kit/errors.ts'
 import type { Module, PowerUpdate } from '../../modules/kit/module.ts'
 import type { JsonValue } from '../../proto/codec.ts'
+import { toBase64 } from './base64.ts'
 
 /** Genesis of all modules, in the order of the list. Throws ChainError naming module and entry. */
 export function initGenesis(
@@ -19,6 +20,32 @@ export function initGenesis(
   if (updates.length === 0)
     throw new ChainError('genesis', 2, 'the genesis state names no bonded validator')
   return updates
+}
+
+/**
+ * Throws when the validators the document lists (none: left to the state) are not those of the genesis state, as the SDK
+ * does: consensus would start with other powers than an operator reads in the document.
+ */
+export function requireSameValidators(
+  listed: readonly PowerUpdate[],
+  bonded: readonly PowerUpdate[],
+): void {
+  if (listed.length === 0) return
+  const [document, state] = [sorted(listed), sorted(bonded)]
+  const length = Math.max(document.length, state.length)
+  for (let i = 0; i < length; i++) {
+    if (document[i] === state[i]) continue
+    throw new ChainError(
+      'genesis',
+      2,
+      `validators lists ${document[i] ?? 'nobody else'}, app_state.staking has ${state[i] ?? 'nobody else'}`,
+    )
+  }
+}
+
+function sorted(validators: readonly PowerUpdate[]): string[] {
+  const lines = validators.map(({ pubKey, power }) => `${toBase64(pubKey)} with power ${power}`)
+  return lines.sort((a, b) => (a < b ? -1 : 1))
 }
 
 /** Stateless checks of every module's part of `app_state`. Throws ChainError naming the module. */

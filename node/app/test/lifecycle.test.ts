@@ -193,6 +193,18 @@ describe('the genesis state', () => {
   })
 })
 
+describe('the validators of the genesis document', () => {
+  it('must be those of the genesis state, or an edited power would pass unnoticed', async () => {
+    const { appState } = genesisOf({ accounts })
+    const chain = await AppChain.open()
+    const outcome = await chain.init(appState, 101n).then(
+      () => 'taken',
+      (error: unknown) => String(error),
+    )
+    expect(outcome).to.match(/validators.*power 101.*app_state.staking.*power 100/)
+  })
+})
+
 describe('a restart from LevelDB', () => {
   it('goes on with the app hash, chain id and block times of before', async () => {
     const home = mkdtempSync(join(tmpdir(), 'strom-app-'))
