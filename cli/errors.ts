@@ -53,8 +53,10 @@ const BY_NAME: Readonly<Record<string, number>> = {
   ConfigError: EXIT.config,
   GenesisError: EXIT.config,
   KeyFileError: EXIT.key,
+  LaunchError: EXIT.config,
   LevelOpenError: EXIT.config,
   NoNodeError: EXIT.unreachable,
+  TownError: EXIT.config,
 }
 
 /** Exit codes of the gateway's errors, by their code. */
@@ -92,7 +94,10 @@ export function asCliError(error: unknown): CliError {
     })
   }
   const known = BY_NAME[error.name]
-  if (known !== undefined) return new CliError(known, snake(error.name), error.message)
+  if (known !== undefined) {
+    const hint = 'hint' in error ? String(error.hint) : undefined
+    return new CliError(known, snake(error.name), error.message, { hint })
+  }
   const internal = new CliError(EXIT.other, 'internal', error.message, {
     hint: 'set STROM_DEBUG=1 to see where it happened',
   })

@@ -1,4 +1,4 @@
-import { type GenesisDocument, readGenesis } from '../genesis/document.ts'
+import { type GenesisDocument, GenesisError, readGenesis } from '../genesis/document.ts'
 import { engineGenesis } from '../genesis/engine-genesis.ts'
 import type { Time } from '../node/chain/types.ts'
 import { type AppConfig, ConfigError, loadConfig, type NodeConfig } from '../node/config.ts'
@@ -54,10 +54,18 @@ export async function runNode(options: RunOptions): Promise<number> {
       log.error('the node stops: going on would be unsafe', { error: errorText(error) })
       end(1)
     },
+  }).catch((error: unknown) => {
+    throw ofGenesis(error, home.genesis)
   })
   const code = await ended
   await stopWithin(node, log)
   return code
+}
+
+/** A law of the chain that breaks before its first block was broken by the genesis document: the error names the file. */
+function ofGenesis(error: unknown, file: string): unknown {
+  if (!(error instanceof Error) || error.name !== 'ChainError') return error
+  return new GenesisError(`${file}: ${error.message}`)
 }
 
 /** The real calendar, or the development one of the genesis document from `anchor` (its epoch and now when absent). */

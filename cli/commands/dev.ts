@@ -6,10 +6,8 @@ import { finish } from '../../testnet/dev/finish.ts'
 import { Screen } from '../../testnet/dev/screen.ts'
 import { Session } from '../../testnet/dev/session.ts'
 import { statementJson, statementText } from '../../testnet/dev/statement.ts'
-import { LaunchError } from '../../testnet/launch.ts'
 import { type Network, portsFor } from '../../testnet/network.ts'
 import { loadTownDir } from '../../testnet/town/own-town.ts'
-import { TownError } from '../../testnet/town/problems.ts'
 import { loadRecordedTown } from '../../testnet/town/recorded-town.ts'
 import { type CommonOptions, leaf, positiveNumber, wholeNumber } from '../common.ts'
 import { CliError, EXIT, usageError } from '../errors.ts'
@@ -110,27 +108,19 @@ async function start(
   const validators = Number(wholeNumber(options.validators, '--validators'))
   if (validators < 1 || validators > 16) throw usageError('--validators must be 1 to 16')
   const seed = wholeNumber(options.seed, '--seed').toString()
-  try {
-    const town =
-      options.town === undefined ? loadRecordedTown(seed) : loadTownDir(options.town, seed)
-    return await Session.start({
-      dir,
-      town,
-      seed,
-      validators,
-      ports: portsFor(validators, Number(wholeNumber(options.portOffset, '--port-offset'))),
-      speed,
-      fast,
-      chainId: 'strom-dev-1',
-      log: { info: () => undefined, warn: (message) => note(message) },
-      onExit: (index, code, log) => note(`node${index} ended with code ${code}:\n${log}`),
-    })
-  } catch (error) {
-    if (error instanceof TownError) throw new CliError(EXIT.config, 'town', error.message)
-    if (error instanceof LaunchError)
-      throw new CliError(EXIT.config, 'launch', error.message, { hint: error.hint })
-    throw error
-  }
+  const town = options.town === undefined ? loadRecordedTown(seed) : loadTownDir(options.town, seed)
+  return await Session.start({
+    dir,
+    town,
+    seed,
+    validators,
+    ports: portsFor(validators, Number(wholeNumber(options.portOffset, '--port-offset'))),
+    speed,
+    fast,
+    chainId: 'strom-dev-1',
+    log: { info: () => undefined, warn: (message) => note(message) },
+    onExit: (index, code, log) => note(`node${index} ended with code ${code}:\n${log}`),
+  })
 }
 
 function banner(network: Network, session: Session): string[] {

@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { signersWithKeys, TownDriver } from '../../testnet/town/driver.ts'
+import { loadTownDir } from '../../testnet/town/own-town.ts'
 import { openClient, wantedChain } from '../client.ts'
 import { group, homeOf, leaf } from '../common.ts'
 import { usageError } from '../errors.ts'
@@ -9,7 +11,8 @@ import {
   gatewayInit,
   readGatewayConfig,
 } from '../gateway/config.ts'
-import { gatewayQueue, gatewayStatus, runGateway } from '../gateway/run.ts'
+import { loadDeviceKey } from '../gateway/device-keys.ts'
+import { gatewayQueue, gatewayStatus, type ReadingSource, runGateway } from '../gateway/run.ts'
 import { emit, note } from '../output.ts'
 import { renderText, table } from '../table.ts'
 
@@ -55,7 +58,7 @@ function init(): Command {
 }
 
 function run(): Command {
-  return gatewayLeaf('run', 'send what waits in the queue until stopped').action(
+  return gatewayLeaf('run', 'send what waits and what the recordings hold, until stopped').action(
     async (options: Options) => {
       const stop = new AbortController()
       process.once('SIGINT', () => stop.abort())
@@ -65,10 +68,32 @@ function run(): Command {
         warn: (text: string) => note(`warning: ${text}`),
         error: (text: string) => note(`error: ${text}`),
       }
-      const stats = await runGateway(configOf(options), { log, signal: stop.signal })
-      emit(stats)
+      const config = configOf(options)
+      const source = recordedSource(config)
+      emit(
+        await runGateway(config, {
+          log,
+          signal: stop.signal,
+          ...(source === undefined ? {} : { source }),
+        }),
+      )
     },
   )
+}
+
+/** Replays the folder of recordings of gateway.toml with the keys of its devices; undefined when it names none. */
+function recordedSource(config: GatewayConfig): ReadingSource | undefined {
+  const { recordings, deviceKeys, chainId } = config
+  if (recordings === undefined) return undefined
+  const town = loadTownDir(recordings)
+  const signers = signersWithKeys(town, chainId, (device) => loadDeviceKey(deviceKeys, device))
+  return async (gateway, signal) => {
+    const driver = new TownDriver(town, signers, gateway, () =>
+      BigInt(Math.floor(Date.now() / 1000)),
+    )
+    signal.addEventListener('abort', () => driver.stop(), { once: true })
+    await driver.run()
+  }
 }
 
 function status(): Command {

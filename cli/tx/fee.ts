@@ -14,8 +14,6 @@ import { type Draft, signerInfo, txBytes } from './sign.ts'
 const DEFAULT_GAS = 200_000n
 /** Bytes of a secp256k1 signature: a transaction pays for its size. */
 const SIGNATURE_BYTES = 64
-/** Storing the key of a new signer, which simulation leaves out. */
-const FIRST_USE_GAS = 15_000n
 const PRICE_UNIT = 10n ** 18n
 const PPM = 1_000_000n
 
@@ -33,8 +31,6 @@ export function wantsSimulation(options: TxOptions): boolean {
 export interface Simulated {
   readonly pubkey: Uint8Array
   readonly sequence: bigint
-  /** The account never signed before, so the block will store its key, too. */
-  readonly firstUse: boolean
 }
 
 /** Gas the node says the transaction uses, without a signature being checked. */
@@ -51,8 +47,7 @@ export async function simulateGas(
     signerInfos: [signerInfo(who.pubkey, 'direct', who.sequence)],
     signatures: [new Uint8Array(SIGNATURE_BYTES)],
   }
-  const used = await simulateBytes(client, txBytes(unsigned))
-  return who.firstUse ? used + FIRST_USE_GAS : used
+  return await simulateBytes(client, txBytes(unsigned))
 }
 
 /** Gas of transaction bytes. A transaction that would fail throws exit 3. */

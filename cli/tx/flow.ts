@@ -68,7 +68,6 @@ export async function runTx(
       ? await simulateGas(client, bare, options, {
           pubkey: pubkeyOf(signing),
           sequence: signer.sequence,
-          firstUse: signer.firstUse,
         })
       : undefined
   const fee = feeFor(options, gasLimit(options, simulated))
@@ -110,7 +109,7 @@ export async function signerOnline(
   address: string,
   options: SignOptions,
   chainId: string,
-): Promise<SignerData & { readonly firstUse: boolean }> {
+): Promise<SignerData> {
   const status = await client.statusOn(chainId)
   if (status.catchingUp) {
     throw new CliError(
@@ -126,7 +125,6 @@ export async function signerOnline(
   return {
     chainId: status.chainId,
     accountNumber: info.accountNumber,
-    firstUse: info.firstUse,
     sequence:
       options.sequence === undefined ? info.sequence : wholeNumber(options.sequence, '--sequence'),
   }
@@ -161,7 +159,7 @@ export async function send(
 async function accountInfo(
   client: NodeClient,
   address: string,
-): Promise<{ accountNumber: bigint; sequence: bigint; firstUse: boolean }> {
+): Promise<{ accountNumber: bigint; sequence: bigint }> {
   try {
     const path = '/cosmos.auth.v1beta1.Query/AccountInfo'
     const { info } = await client.query(path, QueryAccountInfoRequest, QueryAccountInfoResponse, {
@@ -170,7 +168,6 @@ async function accountInfo(
     return {
       accountNumber: info?.accountNumber ?? 0n,
       sequence: info?.sequence ?? 0n,
-      firstUse: info?.pubKey === undefined,
     }
   } catch (error) {
     if (!(error instanceof CliError) || error.exitCode !== EXIT.notFound) throw error

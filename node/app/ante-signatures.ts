@@ -4,7 +4,7 @@ import { equalBytes } from '../../modules/kit/bytes.ts'
 import type { MsgContext, ReadContext } from '../../modules/kit/context.ts'
 import type { DeclaredSignature } from '../../modules/kit/crypto.ts'
 import { sdkErrors } from '../../modules/kit/errors.ts'
-import { CodecError } from '../../proto/codec.ts'
+import { type AnyValue, CodecError } from '../../proto/codec.ts'
 import type { Params } from '../../proto/gen/cosmos/auth/v1beta1/auth.ts'
 import { MultiSignature } from '../../proto/gen/cosmos/crypto/multisig/v1beta1/multisig.ts'
 import type { ModeInfo, SignerInfo } from '../../proto/gen/cosmos/tx/v1beta1/tx.ts'
@@ -12,6 +12,12 @@ import type { RunMode } from './ante.ts'
 import { type AccountKey, decodeKey, type MultisigKey } from './pubkeys.ts'
 import { SIGN_MODE, type SignerData, signBytes } from './sign-bytes.ts'
 import type { Tx } from './tx.ts'
+
+/** Stands for the key of an account that never signed, as long as a real one. */
+const SIMULATED_KEY: AnyValue = {
+  typeUrl: '/cosmos.crypto.secp256k1.PubKey',
+  value: Uint8Array.from([0x0a, 33, 2, ...new Uint8Array(32).fill(0xff)]),
+}
 
 /** Sets keys of first-time signers, pays for, checks and counts the signatures. Throws ChainError. */
 export function checkSignatures(
@@ -30,13 +36,10 @@ export function checkSignatures(
   accounts.forEach(({ signer, address, account }, i) => {
     const info = tx.authInfo.signerInfos[i]
     const key = signerKey(ctx, info, account, { signer, index: i }, mode)
-    if (
-      key !== undefined &&
-      account.pubKey === undefined &&
-      info?.publicKey !== undefined &&
-      mode !== 'simulate'
-    ) {
-      auth.setPubKey(ctx, address, info.publicKey)
+    if (account.pubKey === undefined) {
+      // A simulated first transaction pays for storing a key too, whatever key or none it carries.
+      const packed = mode === 'simulate' ? SIMULATED_KEY : info?.publicKey
+      if (packed !== undefined) auth.setPubKey(ctx, address, packed)
     }
     count += key?.kind === 'multisig' ? BigInt(key.members.length) : 1n
     if (count > params.txSigLimit) {
