@@ -18,6 +18,7 @@ import {
   parsePeerAddress,
 } from './addresses.ts'
 import { Dialer, type DialerOptions } from './dialer.ts'
+import { oneWriteAFrame, updateWindowsByHalves } from './frugal.ts'
 import { type ConnectionLimits, Gate } from './gate.ts'
 import { type NodeKey, nodeIdOfPeer } from './node-key.ts'
 import { quietLibp2pLogger } from './quiet-logger.ts'
@@ -56,6 +57,7 @@ export const MAX_GOSSIP_MESSAGE = 256 * 1024
 type Services = { readonly identify: Identify; readonly pubsub: GossipSub }
 
 async function createNode(options: HostOptions, gate: Gate): Promise<Libp2p<Services>> {
+  updateWindowsByHalves()
   return await createLibp2p<Services>({
     start: false,
     privateKey: options.nodeKey.privateKey,
@@ -67,7 +69,7 @@ async function createNode(options: HostOptions, gate: Gate): Promise<Libp2p<Serv
         listenOpts: { noDelay: true, keepAlive: true },
       }),
     ],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [oneWriteAFrame(noise())],
     // Keep-alive frames of yamux every 30 s also keep the socket's own idle timer (120 s) from firing.
     streamMuxers: [
       yamux({
