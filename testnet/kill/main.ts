@@ -1,6 +1,6 @@
 import '../../node/p2p/shim.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { freePorts } from '../launch.ts'
@@ -35,6 +35,7 @@ try {
   const end = await town.end()
   faults.push(...end.faults)
   say('')
+  say(`machine    ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}`)
   say(`signs again after the restart   ${spread(kills.map(({ backMs }) => backMs))}`)
   say(`signs again after the kill      ${spread(kills.map(({ downMs }) => downMs))}`)
   say(`chain      ${end.height} heights, equal on all validators but for the faults below`)
