@@ -28,6 +28,8 @@ export interface NetworkPlan {
   readonly genesisTime: Time
   readonly ports: readonly NodePorts[]
   readonly town?: Town
+  /** Further funded accounts; their numbers follow those of the network's own. */
+  readonly funded?: readonly GenesisAccount[]
   readonly devClock?: DevClock
   readonly maxAheadSeconds?: bigint
   readonly consensus?: NodeConfigInput['consensus']
@@ -125,7 +127,7 @@ export function openNetwork(dir: string, ports: readonly NodePorts[]): Network |
 
 function genesisOf(plan: NetworkPlan, accounts: readonly DevAccount[]) {
   const operators = accounts.filter((account) => account.name.startsWith('operator-'))
-  const funded: GenesisAccount[] = accounts.map(({ address }) => ({ address, ustrom: FUNDS }))
+  const own: GenesisAccount[] = accounts.map(({ address }) => ({ address, ustrom: FUNDS }))
   return buildGenesis({
     chainId: plan.chainId,
     genesisTime: plan.genesisTime,
@@ -135,7 +137,7 @@ function genesisOf(plan: NetworkPlan, accounts: readonly DevAccount[]) {
       operator: fromBech32(account.address),
       tokens: OPERATOR_TOKENS,
     })),
-    accounts: funded,
+    accounts: [...own, ...(plan.funded ?? [])],
     devices: plan.town === undefined ? [] : townDevices(plan.town, plan.seed, accounts),
     ...(plan.devClock === undefined ? {} : { devClock: plan.devClock }),
     ...(plan.maxAheadSeconds === undefined ? {} : { maxAheadSeconds: plan.maxAheadSeconds }),
