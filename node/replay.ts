@@ -49,7 +49,9 @@ async function replay(
   tip: ChainState | undefined,
 ): Promise<Replay> {
   if (blocks.base > genesis.initialHeight) {
-    throw new Error(`blocks below ${blocks.base} were pruned: a replay from genesis needs all of them`)
+    throw new Error(
+      `blocks below ${blocks.base} were pruned: a replay from genesis needs all of them`,
+    )
   }
   const { app, executor } = await freshExecutor()
   const response = await app.initChain({
