@@ -2,10 +2,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { assertPortsFree, heightOf, LaunchError, Launcher } from '../../testnet/launch.ts'
+import { assertPortsFree, heightOf, Launcher } from '../../testnet/launch.ts'
 import { configuredPorts, prepareLocal, startTown } from '../../testnet/local.ts'
 import { type Network, openNetwork } from '../../testnet/network.ts'
-import { TownError } from '../../testnet/town/problems.ts'
 import { type CommonOptions, group, leaf, positiveNumber, wholeNumber } from '../common.ts'
 import { CliError, EXIT, usageError } from '../errors.ts'
 import { emit, emitLine, note } from '../output.ts'
@@ -26,10 +25,10 @@ const STOP_MS = 30_000
 export function testnetCommand(): Command {
   return group('testnet', 'make and run a local network of validators', [
     plan(leaf('init-files', 'write the homes and the genesis of a network')).action(
-      async (options: TestnetOptions) => await guarded(() => initFiles(options)),
+      async (options: TestnetOptions) => await initFiles(options),
     ),
     plan(leaf('start', 'run the validators until Ctrl-C; homes that are missing are made')).action(
-      async (options: TestnetOptions) => await guarded(() => start(options)),
+      async (options: TestnetOptions) => await start(options),
     ),
     place(leaf('stop', 'end a running network')).action(
       async (options: TestnetOptions) => await stop(dirOf(options)),
@@ -69,16 +68,6 @@ function planOf(options: TestnetOptions) {
     portOffset: Number(wholeNumber(options.portOffset, '--port-offset')),
     town: options.town,
     speed: positiveNumber(options.speed, '--speed'),
-  }
-}
-
-async function guarded(work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    if (error instanceof TownError) throw new CliError(EXIT.config, 'town', error.message)
-    if (!(error instanceof LaunchError)) throw error
-    throw new CliError(EXIT.config, 'launch', error.message, { hint: error.hint })
   }
 }
 
