@@ -9,7 +9,7 @@ import { type CommitParts, commitHeight, type Decision } from './commit-height.t
 import type { CoreState } from './core/state.ts'
 import type { EngineOptions, NewBlock, RoundStep } from './engine-types.ts'
 import type { Executed } from './executor.ts'
-import { type FailPoint, noFailPoint } from './fail-points.ts'
+import { CrashError, type FailPoint, noFailPoint } from './fail-points.ts'
 import { FutureMessages, heightOfMessage } from './future.ts'
 import { Inbound, ofPeer, PeerFault } from './inbound.ts'
 import { LastCommit } from './last-commit.ts'
@@ -189,7 +189,7 @@ export class Engine {
   #fatal(error: unknown): void {
     if (this.#phase === 'stopped') return
     this.#halt()
-    this.#parts.wal.close(true)
+    this.#parts.wal.close(error instanceof CrashError && error.powerLost ? 'power lost' : 'killed')
     const reason = error instanceof Error ? error.message : String(error)
     this.#options.log.error('consensus stops', { reason, error })
     this.#options.onFatal(error)

@@ -35,10 +35,16 @@ export type FailPoint = (name: FailPointName) => void
 /** The hook of a node in service: nothing happens. */
 export const noFailPoint: FailPoint = () => {}
 
-/** A simulated kill: the engine stops at once, like any fatal error, without flushing anything. */
+/**
+ * A simulated kill: the engine stops at once, like any fatal error, without flushing anything. With `powerLost` the
+ * log loses also what the operating system held but had not synced.
+ */
 export class CrashError extends Error {
-  constructor(name: FailPointName) {
+  readonly powerLost: boolean
+
+  constructor(name: FailPointName, powerLost = false) {
     super(`killed at ${name}`)
     this.name = 'CrashError'
+    this.powerLost = powerLost
   }
 }

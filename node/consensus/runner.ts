@@ -8,6 +8,7 @@ import type { Decision } from './commit-height.ts'
 import { apply } from './core/core.ts'
 import { type CoreState, initialState } from './core/state.ts'
 import type { Effect, Step } from './core/types.ts'
+import { wantsVote } from './core-view.ts'
 import type { EvidencePool } from './evidence.ts'
 import type { Executor } from './executor.ts'
 import type { FailPoint } from './fail-points.ts'
@@ -94,6 +95,7 @@ export class Runner {
     this.#performAll(effects)
     if (records.length > 0) this.#replay(records)
     this.#drain()
+    this.#restoreVote()
   }
 
   /** Feeds one input to the core and does what it asks for. */
@@ -224,7 +226,7 @@ export class Runner {
   #propose(effect: Extract<Effect, { type: 'propose' }>): void {
     const { height, round, polRound, blockId } = effect
     const timestamp = this.#parts.calendar.now()
-    const proposal = this.#sign((signer) =>
+    const proposal = this.#sign(round > 0, (signer) =>
       signer.signProposal({ height, round, polRound, blockId, timestamp }),
     )
     if (proposal === undefined) return
@@ -239,7 +241,7 @@ export class Runner {
     const blockId = effect.blockId ?? NIL_BLOCK_ID
     const validatorIndex = this.#core.ownIndex
     const timestamp = this.#voteTime(blockId)
-    const vote = this.#sign((signer): Vote => {
+    const vote = this.#sign(round > 0 || voteType === 2, (signer): Vote => {
       const validatorAddress = signer.address
       const base = { type: voteType, height, round, blockId, timestamp }
       return signer.signVote({ ...base, validatorAddress, validatorIndex })
@@ -247,12 +249,17 @@ export class Runner {
     if (vote !== undefined) this.#own({ type: 'vote', vote }, () => this.gossip.vote(vote))
   }
 
-  /** Flushes what led to the signature, then asks the guard; undefined when it refuses, which is never an error here. */
-  #sign<T extends Vote | Proposal>(sign: (signer: Signer) => T): T | undefined {
+  /**
+   * Logs what led to the signature, then asks the guard; undefined when it refuses, which is never an error here. The log must be
+   * `durable` before a precommit, which may lock, and once there is an own vote of this height beside the last one, which the
+   * sign state keeps: README.md says why that is enough.
+   */
+  #sign<T extends Vote | Proposal>(durable: boolean, sign: (signer: Signer) => T): T | undefined {
     const { failPoint, log, signer, wal } = this.#parts
     if (signer === undefined) return undefined
     failPoint('K1')
-    wal.flushSync()
+    if (durable) wal.flushSync()
+    else wal.write()
     failPoint('K2')
     try {
       return sign(signer)
@@ -273,6 +280,17 @@ export class Runner {
     failPoint('K9')
     send()
     failPoint('K10')
+  }
+
+  /** The vote signed last, if a loss of power took it from the log: without it this node could be silent in its round for ever. */
+  #restoreVote(): void {
+    const last = this.#parts.signer?.lastVote()
+    const { height, ownIndex } = this.#core
+    if (last?.height !== height || ownIndex < 0 || this.#core.decided) return
+    const vote = { ...last, validatorIndex: ownIndex }
+    if (!wantsVote(this.#core, vote)) return
+    this.#own({ type: 'vote', vote }, () => this.gossip.vote(vote))
+    this.#drain()
   }
 
   /** BFT time advances only if honest votes are later than the block they build on and the one they are for. */

@@ -1,5 +1,6 @@
 import { concat } from '../chain/bytes.ts'
-import type { Time } from '../chain/types.ts'
+import { NIL_BLOCK_ID, readBlockId } from '../chain/codec.ts'
+import type { BlockId, Time } from '../chain/types.ts'
 import { BytesError } from './bytes.ts'
 
 /** Field of `timestamp` in CanonicalVote and CanonicalProposal. */
@@ -28,6 +29,22 @@ export function splitTimestamp(
   }
   if (timestamp === undefined) throw new BytesError('sign bytes have no timestamp')
   return { rest: concat(...rest), timestamp }
+}
+
+/** The block a canonical vote is for and when it was cast. Throws BytesError when malformed. */
+export function voteContent(signBytes: Uint8Array): {
+  readonly blockId: BlockId
+  readonly timestamp: Time
+} {
+  const { rest, timestamp } = splitTimestamp(signBytes, 'vote')
+  const reader = new VarintReader(rest)
+  let blockId = NIL_BLOCK_ID
+  while (reader.at < rest.length) {
+    const { number, content } = reader.field()
+    // CanonicalBlockID has the fields of BlockID.
+    if (number === 4 && content !== undefined) blockId = readBlockId('SignState.blockId', content)
+  }
+  return { blockId, timestamp }
 }
 
 function readTimestamp(bytes: Uint8Array): Time {

@@ -3,6 +3,7 @@ import { proposalSignBytes, voteSignBytes } from '../chain/sign-bytes.ts'
 import type { Proposal, Time, Vote } from '../chain/types.ts'
 import { type FailPoint, noFailPoint } from './fail-points.ts'
 import { type ConsensusKey, KeyFileError } from './key-file.ts'
+import { voteContent } from './sign-bytes.ts'
 import { createSlots, openSignState, SignSlots, slotsFileOf } from './sign-slots.ts'
 import {
   checkSign,
@@ -18,6 +19,8 @@ export interface Signer {
   readonly pubKey: Uint8Array
   /** Height of the last signature; 0 before the first. */
   readonly lastHeight: bigint
+  /** The vote this key signed last, unless that was a proposal or nothing. */
+  lastVote(): Omit<Vote, 'validatorIndex'> | undefined
   /** The vote with signature, and with the stored timestamp where it was signed before. Throws SignRefused. */
   signVote(vote: Omit<Vote, 'signature'>): Vote
   /** The proposal with signature, likewise. Throws SignRefused. */
@@ -84,6 +87,15 @@ class FileSigner implements Signer {
 
   get lastHeight(): bigint {
     return this.#last.height
+  }
+
+  lastVote(): Omit<Vote, 'validatorIndex'> | undefined {
+    const { height, round, step, signature, signBytes } = this.#last
+    if (step !== SIGN_STEP.prevote && step !== SIGN_STEP.precommit) return undefined
+    if (signature.length === 0) return undefined
+    const { blockId, timestamp } = voteContent(signBytes)
+    const type = step === SIGN_STEP.prevote ? 1 : 2
+    return { type, height, round, blockId, timestamp, validatorAddress: this.address, signature }
   }
 
   signVote(vote: Omit<Vote, 'signature'>): Vote {

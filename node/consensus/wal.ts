@@ -43,6 +43,7 @@ export class Wal {
   #segment: bigint
   #salt: Uint8Array
   #size: number
+  #synced: number
   #pending: Uint8Array[] = []
   #dirty = false
   #broken: unknown
@@ -54,6 +55,7 @@ export class Wal {
     this.#segment = open.height
     this.#salt = open.salt
     this.#size = open.size
+    this.#synced = open.size
   }
 
   /**
@@ -92,14 +94,27 @@ export class Wal {
     this.#dirty = true
   }
 
+  /** Hands everything appended so far to the operating system: it outlives the process, but not a loss of power. */
+  write(): void {
+    this.#check()
+    if (this.#pending.length > 0) this.#guarded(() => this.#write())
+  }
+
   /** Writes and syncs everything appended so far; a failed write or sync breaks the log for good. */
   flushSync(): void {
     this.#check()
     if (!this.#dirty) return
-    try {
+    this.#guarded(() => {
       this.#write()
       fs.fdatasyncSync(this.#file)
       this.#dirty = false
+      this.#synced = this.#size
+    })
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work()
     } catch (error) {
       this.#broken = error
       throw new WalError(
@@ -123,21 +138,27 @@ export class Wal {
     this.#segment = created.height
     this.#salt = created.salt
     this.#size = created.size
+    this.#synced = created.size
     for (const old of segments(this.#directory).slice(0, -2)) {
       fs.rmSync(path.join(this.#directory, segmentName(old)))
     }
   }
 
-  /** Closes the file. `discard` drops what was not flushed, as a killed process would. */
-  close(discard = false): void {
-    if (!discard && this.#broken === undefined) this.flushSync()
+  /**
+   * Closes the file: synced; without what was not written, as a killed process would; or, for tests, without what was not
+   * synced, as a loss of power might.
+   */
+  close(how: 'synced' | 'killed' | 'power lost' = 'synced'): void {
+    if (how === 'synced' && this.#broken === undefined) this.flushSync()
     this.#pending = []
     this.#broken ??= new Error('the log is closed')
+    if (how === 'power lost') fs.ftruncateSync(this.#file, this.#synced)
     fs.closeSync(this.#file)
   }
 
   #write(): void {
     const chunks = this.#pending
+    if (chunks.length === 0) return
     this.#pending = []
     const bytes = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks)
     for (let at = 0; at < bytes.length; ) at += fs.writeSync(this.#file, bytes, at)

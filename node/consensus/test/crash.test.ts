@@ -4,11 +4,12 @@ import { Cluster, FAST, type TestNode } from './support/harness.ts'
 
 /** Kills a node at the named point, once, when armed. */
 class Trap {
-  armed: FailPointName | undefined
+  armed: FailPointName | 'any' | undefined
+  powerLost = false
   readonly failPoint: FailPoint = (name) => {
-    if (name !== this.armed) return
+    if (name !== this.armed && this.armed !== 'any') return
     this.armed = undefined
-    throw new CrashError(name)
+    throw new CrashError(name, this.powerLost)
   }
 }
 
@@ -44,34 +45,65 @@ describe('consensus/crash', () => {
     }
   }
 
-  it(`goes on after one node is killed at each of ${FAIL_POINTS.length} points, the others never stopping`, async function () {
+  const CRASHES = [
+    ['killed', false],
+    ['without power', true],
+  ] as const
+  for (const [what, powerLost] of CRASHES) {
+    it(`goes on after one node is ${what} at each of ${FAIL_POINTS.length} points, the others never stopping`, async function () {
+      this.timeout(60_000)
+      for (const [i, name] of FAIL_POINTS.entries()) {
+        const node = cluster.node(i % 4)
+        const trap = traps[i % 4] as Trap
+        trap.armed = name
+        trap.powerLost = powerLost
+        await cluster.until(`kill at ${name}`, () => node.fatal !== undefined)
+        await revive(node, name)
+        await cluster.reach(node.height + 3n)
+      }
+      expectEqualStates()
+    })
+
+    it(`goes on after all four nodes are ${what} at the same point, for each of ${FAIL_POINTS.length} points`, async function () {
+      this.timeout(60_000)
+      for (const name of FAIL_POINTS) {
+        for (const trap of traps) Object.assign(trap, { armed: name, powerLost })
+        await cluster.until(`first kill at ${name}`, () =>
+          cluster.nodes.some((n) => n.fatal !== undefined),
+        )
+        // The dead cannot help the living reach the point; those die wherever they are next, which is a kill as well.
+        for (const [i, trap] of traps.entries())
+          if (cluster.node(i).fatal === undefined) trap.armed = 'any'
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        const before = cluster.heights().at(-1) ?? 0n
+        for (const node of cluster.nodes) await node.stop()
+        for (const trap of traps) trap.armed = undefined
+        for (const [i, node] of cluster.nodes.entries()) await node.start(traps[i]?.failPoint)
+        await cluster.reach(before + 2n)
+      }
+      expectEqualStates()
+    })
+  }
+})
+
+describe('consensus/crash of the only validator', () => {
+  it(`goes on after a loss of power at each of ${FAIL_POINTS.length} points, though nobody can send it what it lost`, async function () {
     this.timeout(60_000)
-    for (const [i, name] of FAIL_POINTS.entries()) {
-      const node = cluster.node(i % 4)
-      const trap = traps[i % 4] as Trap
+    const cluster = new Cluster(1, { ...FAST, propose: 50, prevote: 20, precommit: 20 })
+    const node = cluster.node(0)
+    const trap = new Trap()
+    trap.powerLost = true
+    for (const name of FAIL_POINTS) {
+      await node.start(trap.failPoint)
+      await cluster.reach(node.height + 2n)
       trap.armed = name
       await cluster.until(`kill at ${name}`, () => node.fatal !== undefined)
-      await revive(node, name)
-      await cluster.reach(node.height + 3n)
+      await node.stop()
     }
-    expectEqualStates()
-  })
-
-  it(`goes on after all four nodes are killed at the same point, for each of ${FAIL_POINTS.length} points`, async function () {
-    this.timeout(60_000)
-    for (const name of FAIL_POINTS) {
-      for (const trap of traps) trap.armed = name
-      await cluster.until(`first kill at ${name}`, () =>
-        cluster.nodes.some((n) => n.fatal !== undefined),
-      )
-      // The dead cannot help the living reach the point; those die wherever they are, which is a kill as well.
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      const before = cluster.heights().at(-1) ?? 0n
-      for (const node of cluster.nodes) await node.stop()
-      for (const trap of traps) trap.armed = undefined
-      for (const [i, node] of cluster.nodes.entries()) await node.start(traps[i]?.failPoint)
-      await cluster.reach(before + 2n)
-    }
-    expectEqualStates()
+    await node.start()
+    await cluster.reach(node.height + 2n)
+    const { conflicts } = cluster
+    await cluster.close()
+    expect(conflicts).to.deep.equal([])
   })
 })

@@ -67,8 +67,25 @@ describe('consensus/wal', () => {
     wal.append(1, payloads[0] as Uint8Array)
     wal.flushSync()
     wal.append(2, payloads[1] as Uint8Array)
-    wal.close(true)
+    wal.close('killed')
     expectFirst(read(), 1)
+  })
+
+  it('keeps what was written when the process dies, and what was synced when the power fails', () => {
+    for (const [how, left] of [
+      ['killed', 2],
+      ['power lost', 1],
+    ] as const) {
+      fs.rmSync(directory, { recursive: true })
+      const { wal } = Wal.open(directory, 1n)
+      wal.append(1, payloads[0] as Uint8Array)
+      wal.flushSync()
+      wal.append(2, payloads[1] as Uint8Array)
+      wal.write()
+      wal.append(3, payloads[2] as Uint8Array)
+      wal.close(how)
+      expectFirst(read(), left)
+    }
   })
 
   it('cuts a torn tail to the last good record at every byte of the last three records', () => {
