@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ChainClient } from '../cli/gateway/chain-client.ts'
 import { RpcClient } from '../cli/gateway/rpc-client.ts'
+import { homeAt } from '../node/home.ts'
+import { parseNodeKey } from '../node/p2p/node-key.ts'
 import type { Network, NodePorts } from './network.ts'
 
 /** A network could not be started; the message says why and what to do. */
@@ -64,7 +66,7 @@ export class Launcher {
     if (this.#children.has(index)) return
     const node = this.nodes[index] as NodeProcess
     const log = openSync(this.logFile(index), 'a')
-    const args = [entryPoint(), 'start', '--home', node.home]
+    const args = [entryPoint(), 'start', '--home', node.home, ...this.#addresses(index)]
     if (this.#anchor !== undefined) args.push('--clock-anchor', this.#anchor)
     const child = spawn(process.execPath, args, { stdio: ['ignore', log, log] })
     closeSync(log)
@@ -74,6 +76,22 @@ export class Launcher {
       this.#children.delete(index)
       if (this.#wanted.has(index)) this.#onExit(index, code, this.logTail(index))
     })
+  }
+
+  /** The ports of this run, which need not be those the homes were made with. */
+  #addresses(index: number): string[] {
+    const at = (port: number | undefined): string => `tcp://127.0.0.1:${port}`
+    const { ports, homes } = this.network
+    const own = ports[index]
+    const others = homes.flatMap((home, i) => {
+      if (i === index) return []
+      const { nodeId } = parseNodeKey(readFileSync(homeAt(home).nodeKey, 'utf8'))
+      return [`${nodeId}@127.0.0.1:${ports[i]?.p2p}`]
+    })
+    return [
+      ...['--p2p.laddr', at(own?.p2p), '--rpc.laddr', at(own?.rpc), '--api.address', at(own?.rest)],
+      ...(others.length === 0 ? [] : ['--p2p.persistent_peers', others.join(',')]),
+    ]
   }
 
   startAll(): void {

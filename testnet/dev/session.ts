@@ -160,7 +160,19 @@ export class Session {
   async stop(): Promise<void> {
     this.driver.stop()
     await this.gateway.stop()
+    await this.#keepTime()
     await this.launcher.stopAll()
+  }
+
+  /** Writes down where the chain's calendar stands, for the next start; a run may be over before the first look at it. */
+  async #keepTime(): Promise<void> {
+    const node = this.launcher.nodes.find(({ index }) => this.launcher.running(index))
+    if (node === undefined) return
+    try {
+      this.#clockFile.write((await node.client.head()).time)
+    } catch {
+      // A node that ends just now: what the last look wrote stands.
+    }
   }
 
   /** The genesis document of the network, as its nodes read it. */

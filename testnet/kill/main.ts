@@ -4,19 +4,22 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { freePorts } from '../launch.ts'
-import { describeKill, type Kill, killOne, spread } from './kills.ts'
+import { describeKill, type Kill, killOne, LIMIT_MS, spread } from './kills.ts'
 import { SeededRandom } from './random.ts'
 import { TownNetwork } from './town-network.ts'
 
-/** `npm run test:kill -- [--times 50] [--seed N]`: exit code 0 when nothing was lost, forked or signed twice. */
+/** `npm run test:kill -- [--times 50] [--seed N] [--limit 20]`: exit code 0 when nothing was lost, forked or signed twice. */
 const { values } = parseArgs({
   options: {
     times: { type: 'string', default: '50' },
     seed: { type: 'string', default: String(Date.now()) },
+    limit: { type: 'string', default: String(LIMIT_MS / 1000) },
   },
 })
 const times = Number(values.times)
 if (!Number.isSafeInteger(times) || times < 1) throw new Error('--times must be a whole number')
+const limitMs = Number(values.limit) * 1000
+if (!(limitMs > 0)) throw new Error('--limit must be seconds')
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const dir = mkdtempSync(join(tmpdir(), 'strom-kill-'))
@@ -28,7 +31,7 @@ const faults: string[] = []
 try {
   const random = new SeededRandom(values.seed)
   while (kills.length < times) {
-    const kill = await killOne(town, random)
+    const kill = await killOne(town, random, limitMs)
     kills.push(kill)
     say(describeKill(kill, kills.length))
   }

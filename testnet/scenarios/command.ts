@@ -14,11 +14,15 @@ export interface Ended {
 
 const LIMIT_MS = 240_000
 
+/** The compiled command line. */
+export function entry(): string {
+  const here = dirname(fileURLToPath(import.meta.url))
+  return join(here, '..', '..', 'dist', 'cli', 'main.js')
+}
+
 /** Runs the compiled `strom` as a person does, and waits for its end; after four minutes it is killed. */
 export async function strom(args: readonly string[]): Promise<Ended> {
-  const here = dirname(fileURLToPath(import.meta.url))
-  const entry = join(here, '..', '..', 'dist', 'cli', 'main.js')
-  const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [entry(), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -116,6 +116,16 @@ describe('strom dev --for', function () {
     expect(conservation).to.deep.equal({ ok: true, difference_wh: 0 })
   })
 
+  it('goes on in the same home, at other ports too', async () => {
+    const home = join(dir, 'home')
+    const first = statement(await dev('--home', home, '--for', '1h'))
+    const ports = String(offset + 50)
+    const second = statement(await dev('--home', home, '--for', '1h', '--port-offset', ports))
+    expect(second.conservation).to.deep.equal({ ok: true, difference_wh: 0 })
+    expect(BigInt(second.height) > BigInt(first.height)).to.equal(true)
+    expect(BigInt(second.readings.accepted) > BigInt(first.readings.accepted)).to.equal(true)
+  })
+
   it('names file and line of a recording that is wrong', async () => {
     const town = join(dir, 'broken')
     mkdirSync(town)
