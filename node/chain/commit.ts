@@ -2,6 +2,7 @@ import { equalBytes, toHex } from './bytes.ts'
 import { ADDRESS_SIZE, encodeBlockId, encodeCommitSig, isNilBlockId } from './codec.ts'
 import { ChainError } from './errors.ts'
 import { merkleRoot } from './hash.ts'
+import { remembered } from './remembered.ts'
 import { voteOfCommit, voteSignBytes } from './sign-bytes.ts'
 import { compareTime, GO_ZERO_TIME } from './time.ts'
 import type { BlockId, Commit, CommitSig, Validator, ValidatorSet } from './types.ts'
@@ -18,8 +19,11 @@ export function equalBlockIds(a: BlockId, b: BlockId): boolean {
 
 /** A string that is equal exactly for equal block ids; the empty string is not used, nil has a key of its own. */
 export function blockIdKey(id: BlockId): string {
-  return toHex(encodeBlockId(id))
+  return keyOf(id)
 }
+
+// Every rule of consensus compares ids by key, for every vote.
+const keyOf = remembered((id: BlockId) => toHex(encodeBlockId(id)))
 
 /** `last_commit_hash`: Merkle root over the encoded signatures in validator order. */
 export function commitHash(commit: Commit): Uint8Array {

@@ -11,6 +11,7 @@ import {
 } from './codec.ts'
 import { ChainError } from './errors.ts'
 import { merkleRoot } from './hash.ts'
+import { remembered } from './remembered.ts'
 import { GO_ZERO_TIME } from './time.ts'
 import type { BlockId, Header } from './types.ts'
 import { decodeCanonical, readFields, Writer } from './wire.ts'
@@ -118,6 +119,10 @@ function wrapped(bytes: Uint8Array): Uint8Array {
  * `validatorsHash` has no hash in CometBFT; here it throws `invalid_header`, because nothing may be signed over it.
  */
 export function headerHash(header: Header): Uint8Array {
+  return hashOf(header)
+}
+
+const hashOf = remembered((header: Header): Uint8Array => {
   if (header.validatorsHash.length === 0) {
     throw new ChainError('invalid_header', 'a header without validators hash has no hash')
   }
@@ -129,7 +134,7 @@ export function headerHash(header: Header): Uint8Array {
     encodeBlockId(header.lastBlockId),
     ...HASH_FIELDS.map((field) => wrapped(header[field])),
   ])
-}
+})
 
 function checkHash(name: string, hash: Uint8Array): void {
   if (hash.length !== 0 && hash.length !== HASH_SIZE) {

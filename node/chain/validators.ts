@@ -10,6 +10,7 @@ import {
   rescalePriorities,
   totalPower,
 } from './priority.ts'
+import { remembered } from './remembered.ts'
 import type { Validator, ValidatorSet } from './types.ts'
 import { decodeCanonical, readFields, Writer } from './wire.ts'
 
@@ -154,12 +155,16 @@ function readPubKey(path: string, data: Uint8Array): Uint8Array {
 
 /** Merkle root over `SimpleValidator{pub_key, voting_power}` in set order: the header's validators hash. */
 export function validatorsHash(set: { readonly validators: readonly Validator[] }): Uint8Array {
-  return merkleRoot(
-    set.validators.map((v) =>
+  return hashOf(set.validators)
+}
+
+const hashOf = remembered((validators: readonly Validator[]) =>
+  merkleRoot(
+    validators.map((v) =>
       new Writer().message(1, encodePubKey(v.pubKey)).varint(2, v.power).finish(),
     ),
-  )
-}
+  ),
+)
 
 function encodeValidator(validator: Validator): Uint8Array {
   return new Writer()
