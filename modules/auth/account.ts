@@ -17,12 +17,18 @@ interface Holder {
   baseVestingAccount?: BaseVestingAccount | undefined
 }
 
+let last: { readonly packed: AnyValue; readonly base: BaseAccount } | undefined
+
 /**
  * Opens an account of any type the schema has: BaseAccount itself, or a message that holds one (module accounts, and
  * vesting accounts at either depth). Undefined for anything else.
  */
 export function openAccount(packed: AnyValue): OpenAccount | undefined {
-  if (packed.typeUrl === BaseAccount.typeUrl) return ofBase(BaseAccount.decode(packed.value))
+  if (packed.typeUrl === BaseAccount.typeUrl) {
+    // A transaction reads its signer's account three times in a row, and the store gives the same object then.
+    if (last?.packed !== packed) last = { packed, base: BaseAccount.decode(packed.value) }
+    return ofBase(last.base)
+  }
   const codec = codecFor(packed.typeUrl)
   if (codec === undefined) return undefined
   const message = codec.decode(packed.value) as Holder

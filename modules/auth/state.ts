@@ -1,6 +1,6 @@
 import { Params } from '../../proto/gen/cosmos/auth/v1beta1/auth.ts'
 import { Any } from '../../proto/gen/google/protobuf/any.ts'
-import { bytesValue, defineState, protoValue, u64Value } from '../kit/collections.ts'
+import { bytesValue, defineState, protoValue, rememberLast, u64Value } from '../kit/collections.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import { InvariantError } from '../kit/errors.ts'
 import { bytesKey, u64Key } from '../kit/keys.ts'
@@ -9,9 +9,9 @@ import { type OpenAccount, openAccount } from './account.ts'
 /** The store `acc` in the SDK's layout (x/auth/types/keys.go). */
 export const state = defineState('acc', (s) => ({
   /** 0x00 -> Params */
-  params: s.item(0x00, 'params', protoValue(Params)),
+  params: s.item(0x00, 'params', rememberLast(protoValue(Params))),
   /** 0x01 | address -> Any(account) */
-  accounts: s.table(0x01, 'accounts', bytesKey, protoValue(Any)),
+  accounts: s.table(0x01, 'accounts', bytesKey, rememberLast(protoValue(Any))),
   /** 0x02 -> next account number, eight bytes big-endian */
   nextNumber: s.item(0x02, 'account_number', u64Value),
   /** "accountNumber" | number -> address */

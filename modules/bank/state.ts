@@ -1,5 +1,12 @@
 import { Metadata, Params } from '../../proto/gen/cosmos/bank/v1beta1/bank.ts'
-import { boolValue, bytesValue, defineState, intValue, protoValue } from '../kit/collections.ts'
+import {
+  boolValue,
+  bytesValue,
+  defineState,
+  intValue,
+  protoValue,
+  rememberLast,
+} from '../kit/collections.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import { InvariantError } from '../kit/errors.ts'
 import { bytesKey, pairKey, prefixedBytesKey, stringKey } from '../kit/keys.ts'
@@ -17,7 +24,7 @@ export const state = defineState('bank', (s) => ({
   /** 0x04 | denom -> one byte */
   sendEnabled: s.table(0x04, 'send_enabled', stringKey, boolValue),
   /** 0x05 -> Params; absent when every parameter has its zero value */
-  params: s.item(0x05, 'params', protoValue(Params)),
+  params: s.item(0x05, 'params', rememberLast(protoValue(Params))),
 }))
 
 const PRESENT = Uint8Array.of(1)

@@ -101,6 +101,22 @@ export function protoValue<V>(codec: Codec<V>): ValueCodec<V> {
   return { encode: (value) => codec.encode(value), decode: (bytes) => codec.decode(bytes) }
 }
 
+/**
+ * The same codec for a value that is read again and again: while the stored bytes are those decoded last, so is the value,
+ * which receivers must not change. A pure function of the bytes, so nodes cannot differ by it.
+ */
+export function rememberLast<V>(codec: ValueCodec<V>): ValueCodec<V> {
+  let last: { readonly bytes: Uint8Array; readonly value: V } | undefined
+  return {
+    encode: (value) => codec.encode(value),
+    decode(bytes) {
+      if (last === undefined || !equalBytes(last.bytes, bytes))
+        last = { bytes, value: codec.decode(bytes) }
+      return last.value
+    },
+  }
+}
+
 /** A bigint as decimal text (the SDK's math.Int form). */
 export const intValue: ValueCodec<bigint> = {
   encode: (value) => utf8Encode(value.toString()),

@@ -1,73 +1,56 @@
-import { hash } from 'node:crypto'
 import type { DeclaredSignature, Scheme, Verifier } from '../../modules/kit/crypto.ts'
 
-const DEFAULT_LIMIT = 200_000
+interface Verdict {
+  readonly scheme: Scheme
+  readonly key: Uint8Array
+  readonly bytes: Uint8Array
+  readonly valid: boolean
+}
 
 /**
- * Signature verdicts by sha256(scheme | key | signature | bytes), so that a signature is computed once between its
- * first sight in the mempool and its execution. A verdict is a pure function of its inputs: the cache cannot change a result.
+ * Signature verdicts, so that a signature is computed once between its first sight in the mempool and its execution. They
+ * hang on the signature's array: the decoded transaction is kept meanwhile, and the verdict goes when it goes. One counts
+ * only for the same scheme, key and bytes, so it is a pure function of its inputs and cannot change a result.
  */
 export class Verdicts implements Verifier {
   readonly #inner: Verifier
-  readonly #limit: number
-  #fresh = new Map<string, boolean>()
-  #old = new Map<string, boolean>()
+  readonly #known = new WeakMap<Uint8Array, Verdict>()
   computed = 0
 
-  constructor(inner: Verifier, limit: number = DEFAULT_LIMIT) {
+  constructor(inner: Verifier) {
     this.#inner = inner
-    this.#limit = limit
   }
 
   verify(scheme: Scheme, key: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
-    const id = identify(scheme, key, bytes, signature)
-    const known = this.#fresh.get(id) ?? this.#old.get(id)
+    const known = this.#of(scheme, key, bytes, signature)
     if (known !== undefined) return known
-    const verdict = this.#inner.verify(scheme, key, bytes, signature)
-    this.computed++
-    this.#keep(id, verdict)
-    return verdict
+    const valid = this.#inner.verify(scheme, key, bytes, signature)
+    this.learn({ scheme, key, bytes, signature }, valid)
+    return valid
   }
 
-  /** Which of these have no verdict yet, with the ids under which to `learn` them. */
-  unknown(signatures: readonly DeclaredSignature[]): { id: string; item: DeclaredSignature }[] {
-    const open: { id: string; item: DeclaredSignature }[] = []
-    for (const item of signatures) {
-      const id = identify(item.scheme, item.key, item.bytes, item.signature)
-      if (!this.#fresh.has(id) && !this.#old.has(id)) open.push({ id, item })
-    }
-    return open
+  /** Which of these have no verdict yet. */
+  unknown(signatures: readonly DeclaredSignature[]): DeclaredSignature[] {
+    return signatures.filter(
+      ({ scheme, key, bytes, signature }) => this.#of(scheme, key, bytes, signature) === undefined,
+    )
   }
 
   /** Takes a verdict a worker computed. */
-  learn(id: string, verdict: boolean): void {
+  learn({ scheme, key, bytes, signature }: DeclaredSignature, valid: boolean): void {
     this.computed++
-    this.#keep(id, verdict)
+    this.#known.set(signature, { scheme, key, bytes, valid })
   }
 
-  // Two generations instead of a true LRU: dropping the older half costs nothing a signature.
-  #keep(id: string, verdict: boolean): void {
-    if (this.#fresh.size >= this.#limit / 2) {
-      this.#old = this.#fresh
-      this.#fresh = new Map()
-    }
-    this.#fresh.set(id, verdict)
+  #of(
+    scheme: Scheme,
+    key: Uint8Array,
+    bytes: Uint8Array,
+    signature: Uint8Array,
+  ): boolean | undefined {
+    const known = this.#known.get(signature)
+    if (known === undefined || known.scheme !== scheme) return undefined
+    if (Buffer.compare(known.key, key) !== 0) return undefined
+    return Buffer.compare(known.bytes, bytes) === 0 ? known.valid : undefined
   }
-}
-
-function identify(
-  scheme: Scheme,
-  key: Uint8Array,
-  bytes: Uint8Array,
-  signature: Uint8Array,
-): string {
-  const all = new Uint8Array(3 + key.length + signature.length + bytes.length)
-  // Lengths make the join unambiguous: a key one byte longer must not borrow another signature's verdict.
-  all[0] = scheme.charCodeAt(0)
-  all[1] = Math.min(key.length, 255)
-  all[2] = Math.min(signature.length, 255)
-  all.set(key, 3)
-  all.set(signature, 3 + key.length)
-  all.set(bytes, 3 + key.length + signature.length)
-  return hash('sha256', all, 'base64')
 }

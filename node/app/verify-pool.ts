@@ -15,17 +15,15 @@ const MAX_BATCH = 256
 export function poolAhead(workers: number): (verdicts: Verdicts) => AheadVerifier {
   return (verdicts) => {
     const pool = new VerifyPool(workers)
-    let waiting:
-      | { items: { id: string; item: DeclaredSignature }[]; done: Promise<void> }
-      | undefined
-    const learn = async (items: { id: string; item: DeclaredSignature }[]): Promise<void> => {
+    let waiting: { items: DeclaredSignature[]; done: Promise<void> } | undefined
+    const learn = async (items: readonly DeclaredSignature[]): Promise<void> => {
       const jobs: Promise<void>[] = []
       for (let at = 0; at < items.length; at += MAX_BATCH) {
         const batch = items.slice(at, at + MAX_BATCH)
         jobs.push(
-          pool.verify(batch.map(({ item }) => item)).then((good) =>
-            batch.forEach(({ id }, i) => {
-              verdicts.learn(id, good[i] === 1)
+          pool.verify(batch).then((good) =>
+            batch.forEach((item, i) => {
+              verdicts.learn(item, good[i] === 1)
             }),
           ),
         )
@@ -37,7 +35,7 @@ export function poolAhead(workers: number): (verdicts: Verdicts) => AheadVerifie
       const open = verdicts.unknown(signatures)
       if (open.length === 0) return Promise.resolve()
       if (waiting === undefined) {
-        const items: { id: string; item: DeclaredSignature }[] = []
+        const items: DeclaredSignature[] = []
         const done = new Promise<void>((resolve) => setImmediate(resolve)).then(async () => {
           waiting = undefined
           if (items.length >= MIN_BATCH) await learn(items)

@@ -67,11 +67,14 @@ export class Overlay implements KVStore {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
+    // Most layers of a transaction are read before anything is written to them.
+    if (this.changes.size === 0) return this.parent.get(key)
     const change = this.changes.get(nameOf(key))
     return change === undefined ? this.parent.get(key) : change.value
   }
 
   has(key: Uint8Array): boolean {
+    if (this.changes.size === 0) return this.parent.has(key)
     const change = this.changes.get(nameOf(key))
     return change === undefined ? this.parent.has(key) : change.value !== undefined
   }
@@ -96,6 +99,7 @@ export class Overlay implements KVStore {
 
   /** Applies all changes to `target` in key order, whatever order they were made in, and empties the cache. */
   write(target: KVStore): void {
+    if (this.changes.size === 0) return
     for (let name = this.order.next(undefined, false); name !== undefined; ) {
       const change = this.changes.get(name)
       if (change?.value !== undefined) target.set(change.key, change.value)
