@@ -42,11 +42,13 @@ export async function killOne(
   launcher.start(victim)
   const address = Buffer.from(validator.address).toString('hex').toUpperCase()
   // The height under way may hold a precommit from before the kill: only later ones count.
-  const signedAt = await signsAgain(witness, address, height + 1n, limitMs)
+  const alive = (): boolean => launcher.running(victim)
+  const signedAt = await signsAgain(witness, address, height + 1n, limitMs, alive)
   const now = performance.now()
   if (signedAt === undefined) {
     throw new Error(
-      `${validator.name}, killed at height ${height}, does not sign again within ${limitMs} ms; its log ends:\n` +
+      `${validator.name}, killed at height ${height}, ` +
+        `${alive() ? `does not sign again within ${limitMs} ms` : 'does not start again'}; its log ends:\n` +
         launcher.logTail(victim, 15),
     )
   }

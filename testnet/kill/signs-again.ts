@@ -7,17 +7,18 @@ const SIGNED = 2
 
 /**
  * Waits until a commit of a height above `above` holds the validator's precommit for the block. Asks the `witness`, a
- * node that was not killed. Resolves to that height, undefined when `limitMs` have passed.
+ * node that was not killed. Resolves to that height, undefined when `limitMs` have passed or it is no longer `alive`.
  */
 export async function signsAgain(
   witness: NodeProcess,
   address: string,
   above: bigint,
   limitMs: number,
+  alive: () => boolean,
 ): Promise<bigint | undefined> {
   const until = performance.now() + limitMs
   const { rpc } = witness.client
-  while (performance.now() < until) {
+  while (performance.now() < until && alive()) {
     const { height } = await witness.client.head()
     // The last stored commit is what this node has seen; the one before it is final and may hold late precommits.
     for (const at of [height, height - 1n]) {
