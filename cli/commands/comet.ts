@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { PREFIX, toBech32 } from '../../modules/kit/address.ts'
 import { readKeyFile } from '../../node/consensus/key-file.ts'
-import { EMPTY_SIGN_STATE, writeSignState } from '../../node/consensus/sign-state.ts'
+import { resetSignState } from '../../node/consensus/sign-slots.ts'
+import { EMPTY_SIGN_STATE } from '../../node/consensus/sign-state.ts'
 import type { Home } from '../../node/home.ts'
 import { parseNodeKey } from '../../node/p2p/node-key.ts'
 import { openLevel } from '../../node/store/level.ts'
@@ -54,7 +55,7 @@ function reset(): Command {
       await refuseWhileRunning(home)
       const index = join(home.root, 'data')
       for (const path of [home.database, home.wal]) rmSync(path, { recursive: true, force: true })
-      if (forget) writeSignState(home.validatorState, EMPTY_SIGN_STATE)
+      if (forget) resetSignState(home.validatorState, EMPTY_SIGN_STATE)
       else note(`${home.validatorState} stays: the key must never sign a height twice`)
       emit({ reset: true, data: index, sign_state_kept: !forget }, `${index} is empty`)
     })

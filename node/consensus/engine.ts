@@ -184,6 +184,7 @@ export class Engine {
     this.#sync.stop()
     this.#cancelTick()
     this.#cancelSyncWait()
+    this.#runner.gossip.stop()
   }
 
   #fatal(error: unknown): void {

@@ -2,6 +2,7 @@ import { equalBytes } from '../chain/bytes.ts'
 import type { ConsensusMessage } from '../chain/messages.ts'
 import type { Part, Proposal, Vote } from '../chain/types.ts'
 import type { Candidate, Candidates } from './candidates.ts'
+import type { MonotonicClock } from './clock.ts'
 import { newsFor, summary } from './core/news.ts'
 import type { CoreState } from './core/state.ts'
 import { ownRecentVotes, proposalOf } from './core-view.ts'
@@ -11,15 +12,26 @@ import type { Transport } from './transport.ts'
 /** Most proposals and votes, and most parts, one answer holds; the next status, a second later, asks for the rest. */
 const MAX_NEWS = 400
 const MAX_PARTS = 32
+/** Peers hear of new heights at most this often: one a height was a third of all packets of a fast network. */
+const STATUS_MS = 100
 
 /** Says things to peers: new messages at once to all, and to each what it lacks. */
 export class Gossip {
   readonly #transport: Transport
   readonly #candidates: Candidates
+  readonly #clock: MonotonicClock
+  #saidAt = Number.NEGATIVE_INFINITY
+  #cancelLater: (() => void) | undefined
 
-  constructor(transport: Transport, candidates: Candidates) {
+  constructor(transport: Transport, candidates: Candidates, clock: MonotonicClock) {
     this.#transport = transport
     this.#candidates = candidates
+    this.#clock = clock
+  }
+
+  /** Ends what is still to be said. */
+  stop(): void {
+    this.#cancelLater?.()
   }
 
   vote(vote: Vote): void {
@@ -32,10 +44,20 @@ export class Gossip {
     for (const part of parts) this.#broadcast({ type: 'blockPart', height, round, part })
   }
 
+  /** Tells one peer, or all of them where the chain stands; `status` is read when it is sent. */
   nodeStatus(status: NodeStatus, peer?: string): void {
-    const bytes = encodePeerMessage({ type: 'nodeStatus', status })
-    if (peer === undefined) this.#transport.broadcast('status', bytes)
-    else this.#transport.send(peer, 'status', bytes)
+    if (peer !== undefined) this.#transport.send(peer, 'status', statusBytes(status))
+    else if (this.#cancelLater === undefined) {
+      const wait = this.#saidAt + STATUS_MS - this.#clock.now()
+      if (wait <= 0) this.#sayStatus(status)
+      else this.#cancelLater = this.#clock.after(wait, () => this.#sayStatus(status))
+    }
+  }
+
+  #sayStatus(status: NodeStatus): void {
+    this.#cancelLater = undefined
+    this.#saidAt = this.#clock.now()
+    this.#transport.broadcast('status', statusBytes(status))
   }
 
   roundStatus(core: CoreState, peer?: string): void {
@@ -121,4 +143,8 @@ export function partsOf(candidate: Candidate): readonly Part[] {
 function collected(status: RoundStatus, candidate: Candidate): Uint8Array | undefined {
   const { hash } = candidate.blockId.parts
   return status.blocks.find((entry) => equalBytes(entry.partsHash, hash))?.has
+}
+
+function statusBytes(status: NodeStatus): Uint8Array {
+  return encodePeerMessage({ type: 'nodeStatus', status })
 }

@@ -3,7 +3,7 @@ import { addNanos, compareTime } from '../chain/time.ts'
 import type { BlockId, Proposal, Time, Vote } from '../chain/types.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { type Candidate, Candidates } from './candidates.ts'
-import type { CalendarClock } from './clock.ts'
+import type { CalendarClock, MonotonicClock } from './clock.ts'
 import type { Decision } from './commit-height.ts'
 import { apply } from './core/core.ts'
 import { type CoreState, initialState } from './core/state.ts'
@@ -29,6 +29,7 @@ export interface RunnerParts {
   readonly executor: Executor
   readonly evidence: EvidencePool
   readonly signer: Signer | undefined
+  readonly monotonic: MonotonicClock
   readonly transport: Transport
   readonly timers: TimerList
   readonly timeouts: Timeouts
@@ -61,7 +62,7 @@ export class Runner {
 
   constructor(parts: RunnerParts) {
     this.#parts = parts
-    this.gossip = new Gossip(parts.transport, this.candidates)
+    this.gossip = new Gossip(parts.transport, this.candidates, parts.monotonic)
     this.#core = initialState({ createEmptyBlocks: parts.timeouts.createEmptyBlocks })
   }
 

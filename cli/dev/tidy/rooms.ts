@@ -43,6 +43,7 @@ export const CONSENSUS_DOORS = [
   'clock',
   'key-file',
   'messages',
+  'sign-slots',
   'sign-state',
   'verify-ed25519',
 ].map((name) => `node/consensus/${name}.ts`)

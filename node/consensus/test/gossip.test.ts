@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { Candidates } from '../candidates.ts'
+import { systemMonotonic } from '../clock.ts'
 import { apply } from '../core/core.ts'
 import { summary } from '../core/news.ts'
 import type { CoreState } from '../core/state.ts'
@@ -27,7 +28,9 @@ class Pair {
         this.#inbox.push({ to, message: decodePeerMessage(bytes) }),
       )
     }
-    this.#gossips = transports.map((transport) => new Gossip(transport, new Candidates()))
+    this.#gossips = transports.map(
+      (transport) => new Gossip(transport, new Candidates(), systemMonotonic),
+    )
   }
 
   core(index: number): CoreState {
