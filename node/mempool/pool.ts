@@ -8,6 +8,7 @@ import { alreadyExists, isFull, isTooLarge, MempoolError } from './errors.ts'
 import { CheckGate } from './gate.ts'
 import { Parking } from './parking.ts'
 import { isOutOfOrder, Rechecks } from './rechecks.ts'
+import { Turns } from './turns.ts'
 
 /** Bounds and habits of the pool; all have defaults. */
 export interface PoolOptions {
@@ -52,6 +53,7 @@ export class Pool {
   readonly #entries = new Entries()
   readonly #cache: HashCache
   readonly #gate = new CheckGate()
+  readonly #turns = new Turns()
   readonly #rechecks: Rechecks
   readonly #parking: Parking
   readonly #available: (() => void)[] = []
@@ -131,7 +133,8 @@ export class Pool {
 
   /**
    * Checks a transaction and keeps it if the application accepts it (code 0). Rejects with MempoolError when the pool
-   * itself refuses. Calls made in one turn reach the application in one turn.
+   * itself refuses. Calls made in one turn reach the application in one turn,
+   * as far as its slice of time goes.
    */
   async add(tx: Uint8Array, source: string = LOCAL, txHash?: string): Promise<CheckTxResponse> {
     const { maxTxBytes, maxTxs, maxBytes } = this.#options
@@ -234,6 +237,8 @@ export class Pool {
   }
 
   async #ask(tx: Uint8Array): Promise<CheckTxResponse> {
+    const turn = this.#turns.enter()
+    if (turn !== undefined) await turn
     const closed = this.#gate.enter()
     if (closed !== undefined) await closed
     try {

@@ -226,6 +226,29 @@ describe('mempool', () => {
     })
   }
 
+  it('leaves the event loop free while thousands come in at once, and keeps their order', async () => {
+    const app = new LedgerApp()
+    const pool = new Pool(app)
+    const check = app.checkTx.bind(app)
+    app.checkTx = async (request) => {
+      const end = performance.now() + 0.1
+      while (performance.now() < end);
+      return await check(request)
+    }
+    let turns = 0
+    let done = false
+    const count = (): void => {
+      turns++
+      if (!done) setImmediate(count)
+    }
+    count()
+    const adding = Array.from({ length: 2000 }, (_, i) => pool.add(makeTx('alice', i)))
+    const codes = (await Promise.all(adding)).map(({ code }) => code)
+    done = true
+    expect(codes.every((code) => code === 0)).to.equal(true)
+    expect(turns).to.be.greaterThan(100)
+  })
+
   it('leaves the event loop free while it checks thousands again', async () => {
     const app = new LedgerApp()
     const pool = new Pool(app, { maxTxs: 10_000 })
