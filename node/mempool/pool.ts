@@ -228,6 +228,9 @@ export class Pool {
   }
 
   async #check(tx: Uint8Array): Promise<CheckTxResponse> {
+    // Not in `#ask`: what is asked again has had its turn, and must not fall behind its sender's later ones.
+    const turn = this.#turns.enter()
+    if (turn !== undefined) await turn
     const response = await this.#ask(tx)
     const { sender } = response
     if (!isOutOfOrder(response) || sender === undefined || sender === '') return response
@@ -237,8 +240,6 @@ export class Pool {
   }
 
   async #ask(tx: Uint8Array): Promise<CheckTxResponse> {
-    const turn = this.#turns.enter()
-    if (turn !== undefined) await turn
     const closed = this.#gate.enter()
     if (closed !== undefined) await closed
     try {

@@ -249,6 +249,26 @@ describe('mempool', () => {
     expect(turns).to.be.greaterThan(100)
   })
 
+  it('keeps the order of a sender whose transaction has to be asked again in the middle of a flood', async () => {
+    const app = new LedgerApp()
+    const pool = new Pool(app)
+    for (let i = 0; i < 3; i++) await pool.add(makeTx('alice', i))
+    const check = app.checkTx.bind(app)
+    app.checkTx = async (request) => {
+      const end = performance.now() + 0.1
+      while (performance.now() < end);
+      return await check(request)
+    }
+    // The application forgets alice, so her next transaction is refused until her waiting ones were shown.
+    await commitBlock(app, pool, 1n, pool.reap(NO_LIMIT, NO_LIMIT).slice(0, 1))
+    const adding: Promise<CheckTxResponse>[] = []
+    for (let i = 0; i < 300; i++) {
+      adding.push(pool.add(i % 20 === 0 ? makeTx('alice', 3 + i / 20) : makeTx(`user${i}`, 0)))
+    }
+    const codes = (await Promise.all(adding)).map(({ code }) => code)
+    expect(codes.filter((code) => code !== 0)).to.deep.equal([])
+  })
+
   it('leaves the event loop free while it checks thousands again', async () => {
     const app = new LedgerApp()
     const pool = new Pool(app, { maxTxs: 10_000 })
