@@ -93,7 +93,11 @@ const print = (text: string): void => {
 
 async function mocha(files: readonly string[], show: (text: string) => void): Promise<Count> {
   if (files.length === 0) return { passed: 0, failed: 0 }
-  const { code, output } = await run('mocha', files, show)
+  const { code, output } = await run(
+    'mocha',
+    [...(process.stdout.isTTY ? [] : ['--no-color']), ...files],
+    show,
+  )
   return countMocha(output, code)
 }
 
