@@ -272,6 +272,8 @@ export class StromApp implements Application {
 
   // A height may be executed again before it is committed (a block decided in another round, a replay after a crash).
   #restart(): void {
+    // Without a finalized block nothing was written since the last commit or genesis.
+    if (this.#pending === undefined) return
     this.#pending = undefined
     if (this.#genesis !== undefined) this.#runGenesis(this.#genesis)
     else this.#store.rollbackWorking()
