@@ -41,7 +41,9 @@ try {
   say(`machine    ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}`)
   say(`signs again after the restart   ${spread(kills.map(({ backMs }) => backMs))}`)
   say(`signs again after the kill      ${spread(kills.map(({ downMs }) => downMs))}`)
-  say(`chain      ${end.height} heights, equal on all validators but for the faults below`)
+  const equal =
+    end.faults.length === 0 ? 'equal on all validators' : 'compared, see the faults below'
+  say(`chain      ${end.height} heights, ${equal}`)
   say(
     `observer   ${town.observer.votes} votes and ${town.observer.proposals} proposals, ${town.observer.conflicts.length} conflicts`,
   )
