@@ -52,6 +52,8 @@ export class Pool {
   readonly #metrics: Metrics
   readonly #entries = new Entries()
   readonly #cache: HashCache
+  /** Transactions that succeeded in a block; those still in line to be checked need no check any more. */
+  readonly #done: HashCache
   readonly #gate = new CheckGate()
   readonly #turns = new Turns()
   readonly #rechecks: Rechecks
@@ -79,6 +81,7 @@ export class Pool {
     this.#log = options.logger ?? nullLogger
     this.#metrics = options.metrics ?? new Metrics()
     this.#cache = new HashCache(this.#options.cacheSize)
+    this.#done = new HashCache(this.#options.cacheSize)
     this.#rechecks = new Rechecks(app, this.#entries, this.#gate, {
       everyBlocks: BigInt(options.recheckBlocks ?? 20),
       everyMs: options.recheckMs ?? 2000,
@@ -153,12 +156,12 @@ export class Pool {
     this.#asking++
     this.#askingBytes += tx.length
     try {
-      const response = await this.#check(tx)
+      const response = await this.#check(tx, hash)
       if (response.code === 0) this.#accept(tx, hash, source, response)
       else this.#refuse(hash)
       return response
     } catch (error) {
-      this.#cache.delete(hash)
+      this.#forget(hash)
       throw error
     } finally {
       this.#asking--
@@ -200,8 +203,10 @@ export class Pool {
       const result = results[i]
       for (const one of sendersOf(result)) touched.add(one)
       // A transaction that failed in a block may be sent again; one that succeeded may not.
-      if (result?.code === 0) this.#cache.add(hash)
-      else this.#cache.delete(hash)
+      if (result?.code === 0) {
+        this.#cache.add(hash)
+        this.#done.add(hash)
+      } else this.#cache.delete(hash)
     })
     this.#expire()
     this.#rechecks.block(height, touched)
@@ -227,10 +232,12 @@ export class Pool {
     this.#rechecks.clear()
   }
 
-  async #check(tx: Uint8Array): Promise<CheckTxResponse> {
+  async #check(tx: Uint8Array, hash: string): Promise<CheckTxResponse> {
     // Not in `#ask`: what is asked again has had its turn, and must not fall behind its sender's later ones.
     const turn = this.#turns.enter()
     if (turn !== undefined) await turn
+    // Under load a block may be faster than the line.
+    if (this.#done.has(hash)) throw alreadyExists()
     const response = await this.#ask(tx)
     const { sender } = response
     if (!isOutOfOrder(response) || sender === undefined || sender === '') return response
@@ -273,15 +280,19 @@ export class Pool {
     this.#announce()
   }
 
+  #forget(hash: string): void {
+    if (!this.#done.has(hash)) this.#cache.delete(hash)
+  }
+
   #refuse(hash: string): void {
-    this.#cache.delete(hash)
+    this.#forget(hash)
     this.#metrics.inc('mempool_failed_txs')
   }
 
   async #addRemote(tx: Uint8Array, peer: string, hash: string, lastTry: boolean): Promise<void> {
     try {
       const response = await this.add(tx, peer, hash)
-      if (response.code === 0) return
+      if (response.code === 0 || this.#done.has(hash)) return
       // Bundles overtake each other: the sender's earlier transaction may be a moment behind.
       if (isOutOfOrder(response) && !lastTry && this.#parking.park(tx, peer, hash)) return
       this.#tellRefused(hash, peer, response)

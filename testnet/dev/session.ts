@@ -107,8 +107,9 @@ export class Session {
         'use the same --seed and --validators, or another --home',
       )
     }
-    writeFileSync(join(options.dir, 'dispatch.csv'), dispatchCsv(options.town))
     const session = new Session(options, network)
+    session.#requireSameTown(options.dir)
+    writeFileSync(join(options.dir, 'dispatch.csv'), dispatchCsv(options.town))
     try {
       session.launcher.startAll()
       await session.launcher.ready(1n)
@@ -178,6 +179,18 @@ export class Session {
   /** The genesis document of the network, as its nodes read it. */
   genesis(): ReturnType<typeof readGenesis> {
     return readGenesis(homeAt(this.network.homes[0] ?? this.network.dir).genesis)
+  }
+
+  // Readings of devices the genesis does not register would all be refused: say so before anything is sent.
+  #requireSameTown(dir: string): void {
+    const { devices } = this.genesis().document.appState.device as { devices: { id: string }[] }
+    const registered = new Set(devices.map(({ id }) => id))
+    const missing = this.town.devices.find(({ id }) => !registered.has(id))
+    if (missing === undefined && registered.size === this.town.devices.length) return
+    throw new LaunchError(
+      `${dir} holds another town: ${missing === undefined ? 'it has more devices' : `${missing.id} is not registered there`}`,
+      'use the recordings it was made with, or another --home',
+    )
   }
 
   #measure(height: bigint): void {

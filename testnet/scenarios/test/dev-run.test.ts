@@ -126,6 +126,13 @@ describe('strom dev --for', function () {
     expect(BigInt(second.readings.accepted) > BigInt(first.readings.accepted)).to.equal(true)
   })
 
+  it('does not mix two towns in one home', async () => {
+    const run = await dev('--home', join(dir, 'home'), '--town', join(dir, 'town'))
+    expect(run.code).to.equal(8)
+    expect(refusal(run).message).to.contain('holds another town')
+    expect(refusal(run).hint).to.contain('another --home')
+  })
+
   it('names file and line of a recording that is wrong', async () => {
     const town = join(dir, 'broken')
     mkdirSync(town)
