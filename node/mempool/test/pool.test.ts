@@ -269,6 +269,28 @@ describe('mempool', () => {
     expect(codes.filter((code) => code !== 0)).to.deep.equal([])
   })
 
+  it('does not check a transaction that a block had while it stood in line', async () => {
+    const app = new LedgerApp()
+    const pool = new Pool(app)
+    const asked: string[] = []
+    const check = app.checkTx.bind(app)
+    app.checkTx = async (request) => {
+      asked.push(Buffer.from(request.tx).toString('hex'))
+      const end = performance.now() + 1
+      while (performance.now() < end);
+      return await check(request)
+    }
+    const late = makeTx('late', 0)
+    const others = Array.from({ length: 100 }, (_, i) => pool.add(makeTx(`user${i}`, 0)))
+    const adding = reason(pool.add(late))
+    await commitBlock(app, pool, 1n, [late])
+    expect(await adding).to.match(/^exists/)
+    await Promise.all(others)
+    expect(asked).not.to.include(Buffer.from(late).toString('hex'))
+    // The block's transaction stays known: it cannot come in again.
+    expect(await reason(pool.add(late))).to.match(/^exists/)
+  })
+
   it('leaves the event loop free while it checks thousands again', async () => {
     const app = new LedgerApp()
     const pool = new Pool(app, { maxTxs: 10_000 })
