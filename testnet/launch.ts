@@ -74,7 +74,8 @@ export class Launcher {
     this.#children.set(index, child)
     child.once('exit', (code) => {
       this.#children.delete(index)
-      if (this.#wanted.has(index)) this.#onExit(index, code, this.logTail(index))
+      // Code 0 means a signal asked it to stop: Ctrl-C in a terminal reaches every process of the group.
+      if (this.#wanted.has(index) && code !== 0) this.#onExit(index, code, this.logTail(index))
     })
   }
 

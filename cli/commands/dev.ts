@@ -166,6 +166,7 @@ function stopRequest(): { promise: Promise<'asked'>; release: () => void } {
   }
   process.on('SIGINT', ask)
   process.on('SIGTERM', ask)
+  process.on('SIGHUP', ask)
   const { stdin } = process
   if (stdin.isTTY) {
     stdin.setRawMode(true)
@@ -177,6 +178,7 @@ function stopRequest(): { promise: Promise<'asked'>; release: () => void } {
     release: () => {
       process.off('SIGINT', ask)
       process.off('SIGTERM', ask)
+      process.off('SIGHUP', ask)
       if (!stdin.isTTY) return
       stdin.setRawMode(false)
       stdin.off('data', onKey)
