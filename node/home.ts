@@ -13,8 +13,6 @@ export interface Home {
   readonly validatorState: string
   readonly database: string
   readonly wal: string
-  readonly keyring: string
-  readonly lock: string
 }
 
 /** `--home`, else `STROM_HOME`, else `~/.strom`. */
@@ -34,8 +32,6 @@ export function homeAt(root: string): Home {
     validatorState: join(root, 'data', 'priv_validator_state.json'),
     database: join(root, 'data', 'strom.db'),
     wal: join(root, 'data', 'cs.wal'),
-    keyring: join(root, 'keyring'),
-    lock: join(root, 'data', 'LOCK'),
   }
 }
 

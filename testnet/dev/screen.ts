@@ -17,25 +17,18 @@ export interface Glance {
 /** Shows the network: redrawn in place on a terminal, one line per recorded interval elsewhere. */
 export class Screen {
   readonly #out: NodeJS.WriteStream
-  readonly #banner: readonly string[]
   #drawn = 0
   #lastTick = -1n
 
   /** `banner` stands above the live figures: addresses and development keys. */
   constructor(out: NodeJS.WriteStream, banner: readonly string[]) {
     this.#out = out
-    this.#banner = banner
     for (const line of banner) out.write(`${line}\n`)
   }
 
   show(glance: Glance): void {
     if (this.#out.isTTY) this.#redraw(lines(glance))
     else this.#tick(glance)
-  }
-
-  /** The fixed lines above. */
-  get banner(): readonly string[] {
-    return this.#banner
   }
 
   #redraw(text: readonly string[]): void {

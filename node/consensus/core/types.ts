@@ -1,12 +1,4 @@
-import type {
-  Block,
-  BlockId,
-  Commit,
-  Proposal,
-  Time,
-  ValidatorSet,
-  Vote,
-} from '../../chain/types.ts'
+import type { Block, BlockId, Commit, Proposal, ValidatorSet, Vote } from '../../chain/types.ts'
 
 /** Steps of a round, in order (arXiv 1807.04938, and CometBFT's RoundStep names). */
 export type Step = 'newHeight' | 'propose' | 'prevote' | 'precommit' | 'commit'
@@ -108,6 +100,3 @@ export interface CoreConfig {
   /** With false, a round 0 proposal waits for txs or a changed app hash (`needProofBlock`). */
   readonly createEmptyBlocks: boolean
 }
-
-/** BFT time of the next vote needs nothing here: the shell stamps votes. */
-export type VoteTime = Time
