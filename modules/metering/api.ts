@@ -1,10 +1,24 @@
-import type { DeviceState } from '../../proto/gen/strom/metering/v1/state.ts'
-import type { ReadContext } from '../kit/context.ts'
+import type { DeviceMessage } from '../../proto/gen/strom/metering/v1/reading.ts'
+import type {
+  DeviceState,
+  Params,
+  StoredReading,
+} from '../../proto/gen/strom/metering/v1/state.ts'
+import type { ReadContext, WriteContext } from '../kit/context.ts'
 
 /**
- * What metering offers other modules. It expects `DeviceApi.get` of the registry and `CertificateApi` of certificates.
+ * What metering offers other modules. It expects `DeviceApi` of the registry, `CertificateApi` of certificates and the
+ * bank for deposits.
  */
 export interface MeteringApi {
   /** What the chain knows of a device's registers; undefined before its first authentic message. */
   state(ctx: ReadContext, device: string): DeviceState | undefined
+  /** The stored readings of a device with time in [from, to), any verdict, in order of number. */
+  readings(ctx: ReadContext, device: string, from: bigint, to: bigint): readonly StoredReading[]
+  params(ctx: ReadContext): Params
+  /**
+   * Takes a message of a leaf whose batch stood unchallenged: like a reading of its own, but its signature is not
+   * verified and what it records is `proven by root`. Returns the reason of a refusal, or undefined; a repeat is none.
+   */
+  enterLeaf(ctx: WriteContext, message: DeviceMessage, identity: Uint8Array): string | undefined
 }

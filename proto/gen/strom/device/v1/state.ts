@@ -21,8 +21,27 @@ export const Status = {
   STATUS_ACTIVE: 1,
   STATUS_SUSPENDED: 2,
   STATUS_RETIRED: 3,
+  STATUS_JAILED: 4,
 } as const
 export type Status = number
+
+/** TrustClass says whose key signs the readings. */
+export const TrustClass = {
+  TRUST_CLASS_UNSPECIFIED: 0,
+  TRUST_CLASS_A: 1,
+  TRUST_CLASS_B: 2,
+  TRUST_CLASS_C: 3,
+  TRUST_CLASS_N: 4,
+} as const
+export type TrustClass = number
+
+/** Way is how a device's readings reach the chain. */
+export const Way = {
+  WAY_UNSPECIFIED: 0,
+  WAY_DIRECT: 1,
+  WAY_ROOT: 2,
+} as const
+export type Way = number
 
 /** Device is one registered meter or plant. Powers are watts, energies watt-hours, ratios parts per million. */
 export interface Device {
@@ -48,6 +67,32 @@ export interface Device {
   simulated: boolean
   status: Status
   registeredHeight: bigint
+  /** maker attested the device; empty when nobody did, and then the trust class is C. */
+  maker: string
+  serial: string
+  model: string
+  trustClass: TrustClass
+  /** class_ppm is the accuracy class of the meter: 2000, 5000, 10000 or 20000. */
+  classPpm: number
+  /** register_modulus_mwh is where the registers begin anew at zero; 0 when they never do. */
+  registerModulusMwh: bigint
+  /** Location in ten-thousandths of a degree. */
+  latE4: number
+  lonE4: number
+  /** commissioned is when the plant began to operate, unix seconds. */
+  commissioned: bigint
+  /** soh_ppm is the state of health of a battery: its last attested capacity relative to storage_wh. */
+  sohPpm: bigint
+  /** bond is what the device's faults are paid from, in params.bond_denom. */
+  bond: bigint
+  /** gateway is the registered gateway of a device of class C, N or of way root; empty for any other. */
+  gateway: string
+  /** way is how the readings of the newest epoch come in; unspecified means direct. */
+  way: Way
+  /** epochs counts the entries of the device's history; 0 while nothing ever changed. */
+  epochs: number
+  /** derived marks a register that is computed from others: it is left out of the balance of its site. */
+  derived: boolean
 }
 export const Device: MessageCodec<Device> = message(
   'strom.device.v1.Device',
@@ -67,6 +112,21 @@ export const Device: MessageCodec<Device> = message(
     simulated: p?.simulated ?? false,
     status: p?.status ?? 0,
     registeredHeight: p?.registeredHeight ?? 0n,
+    maker: p?.maker ?? '',
+    serial: p?.serial ?? '',
+    model: p?.model ?? '',
+    trustClass: p?.trustClass ?? 0,
+    classPpm: p?.classPpm ?? 0,
+    registerModulusMwh: p?.registerModulusMwh ?? 0n,
+    latE4: p?.latE4 ?? 0,
+    lonE4: p?.lonE4 ?? 0,
+    commissioned: p?.commissioned ?? 0n,
+    sohPpm: p?.sohPpm ?? 0n,
+    bond: p?.bond ?? 0n,
+    gateway: p?.gateway ?? '',
+    way: p?.way ?? 0,
+    epochs: p?.epochs ?? 0,
+    derived: p?.derived ?? false,
   }),
   (w, m) => {
     if (m.id !== '') w.string(10, m.id)
@@ -84,6 +144,21 @@ export const Device: MessageCodec<Device> = message(
     if (m.simulated) w.bool(104, m.simulated)
     if (m.status !== 0) w.int32(112, m.status)
     if (m.registeredHeight !== 0n) w.int64(120, m.registeredHeight)
+    if (m.maker !== '') w.string(130, m.maker)
+    if (m.serial !== '') w.string(138, m.serial)
+    if (m.model !== '') w.string(146, m.model)
+    if (m.trustClass !== 0) w.int32(152, m.trustClass)
+    if (m.classPpm !== 0) w.uint32(160, m.classPpm)
+    if (m.registerModulusMwh !== 0n) w.uint64(168, m.registerModulusMwh)
+    if (m.latE4 !== 0) w.sint32(176, m.latE4)
+    if (m.lonE4 !== 0) w.sint32(184, m.lonE4)
+    if (m.commissioned !== 0n) w.int64(192, m.commissioned)
+    if (m.sohPpm !== 0n) w.uint64(200, m.sohPpm)
+    if (m.bond !== 0n) w.uint64(208, m.bond)
+    if (m.gateway !== '') w.string(218, m.gateway)
+    if (m.way !== 0) w.int32(224, m.way)
+    if (m.epochs !== 0) w.uint32(232, m.epochs)
+    if (m.derived) w.bool(240, m.derived)
   },
   (r) => {
     let f1: string = ''
@@ -101,6 +176,21 @@ export const Device: MessageCodec<Device> = message(
     let f13: boolean = false
     let f14: Status = 0
     let f15: bigint = 0n
+    let f16: string = ''
+    let f17: string = ''
+    let f18: string = ''
+    let f19: TrustClass = 0
+    let f20: number = 0
+    let f21: bigint = 0n
+    let f22: number = 0
+    let f23: number = 0
+    let f24: bigint = 0n
+    let f25: bigint = 0n
+    let f26: bigint = 0n
+    let f27: string = ''
+    let f28: Way = 0
+    let f29: number = 0
+    let f30: boolean = false
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -180,6 +270,81 @@ export const Device: MessageCodec<Device> = message(
         seen0 |= 16384
         f15 = r.int64()
         break
+      case 130:
+        if ((seen0 & 32768) !== 0) r.duplicate('strom.device.v1.Device', 'maker')
+        seen0 |= 32768
+        f16 = r.string()
+        break
+      case 138:
+        if ((seen0 & 65536) !== 0) r.duplicate('strom.device.v1.Device', 'serial')
+        seen0 |= 65536
+        f17 = r.string()
+        break
+      case 146:
+        if ((seen0 & 131072) !== 0) r.duplicate('strom.device.v1.Device', 'model')
+        seen0 |= 131072
+        f18 = r.string()
+        break
+      case 152:
+        if ((seen0 & 262144) !== 0) r.duplicate('strom.device.v1.Device', 'trust_class')
+        seen0 |= 262144
+        f19 = r.int32()
+        break
+      case 160:
+        if ((seen0 & 524288) !== 0) r.duplicate('strom.device.v1.Device', 'class_ppm')
+        seen0 |= 524288
+        f20 = r.uint32()
+        break
+      case 168:
+        if ((seen0 & 1048576) !== 0) r.duplicate('strom.device.v1.Device', 'register_modulus_mwh')
+        seen0 |= 1048576
+        f21 = r.uint64()
+        break
+      case 176:
+        if ((seen0 & 2097152) !== 0) r.duplicate('strom.device.v1.Device', 'lat_e4')
+        seen0 |= 2097152
+        f22 = r.sint32()
+        break
+      case 184:
+        if ((seen0 & 4194304) !== 0) r.duplicate('strom.device.v1.Device', 'lon_e4')
+        seen0 |= 4194304
+        f23 = r.sint32()
+        break
+      case 192:
+        if ((seen0 & 8388608) !== 0) r.duplicate('strom.device.v1.Device', 'commissioned')
+        seen0 |= 8388608
+        f24 = r.int64()
+        break
+      case 200:
+        if ((seen0 & 16777216) !== 0) r.duplicate('strom.device.v1.Device', 'soh_ppm')
+        seen0 |= 16777216
+        f25 = r.uint64()
+        break
+      case 208:
+        if ((seen0 & 33554432) !== 0) r.duplicate('strom.device.v1.Device', 'bond')
+        seen0 |= 33554432
+        f26 = r.uint64()
+        break
+      case 218:
+        if ((seen0 & 67108864) !== 0) r.duplicate('strom.device.v1.Device', 'gateway')
+        seen0 |= 67108864
+        f27 = r.string()
+        break
+      case 224:
+        if ((seen0 & 134217728) !== 0) r.duplicate('strom.device.v1.Device', 'way')
+        seen0 |= 134217728
+        f28 = r.int32()
+        break
+      case 232:
+        if ((seen0 & 268435456) !== 0) r.duplicate('strom.device.v1.Device', 'epochs')
+        seen0 |= 268435456
+        f29 = r.uint32()
+        break
+      case 240:
+        if ((seen0 & 536870912) !== 0) r.duplicate('strom.device.v1.Device', 'derived')
+        seen0 |= 536870912
+        f30 = r.bool()
+        break
       default:
         r.unknown(tag, 'strom.device.v1.Device')
       }
@@ -200,6 +365,21 @@ export const Device: MessageCodec<Device> = message(
       simulated: f13,
       status: f14,
       registeredHeight: f15,
+      maker: f16,
+      serial: f17,
+      model: f18,
+      trustClass: f19,
+      classPpm: f20,
+      registerModulusMwh: f21,
+      latE4: f22,
+      lonE4: f23,
+      commissioned: f24,
+      sohPpm: f25,
+      bond: f26,
+      gateway: f27,
+      way: f28,
+      epochs: f29,
+      derived: f30,
     }
   },
   [
@@ -218,6 +398,215 @@ export const Device: MessageCodec<Device> = message(
     { number: 13, name: 'simulated', key: 'simulated', kind: 'bool' },
     { number: 14, name: 'status', key: 'status', kind: 'enum', enum: () => Status },
     { number: 15, name: 'registered_height', key: 'registeredHeight', kind: 'int64' },
+    { number: 16, name: 'maker', key: 'maker', kind: 'string' },
+    { number: 17, name: 'serial', key: 'serial', kind: 'string' },
+    { number: 18, name: 'model', key: 'model', kind: 'string' },
+    { number: 19, name: 'trust_class', key: 'trustClass', kind: 'enum', enum: () => TrustClass },
+    { number: 20, name: 'class_ppm', key: 'classPpm', kind: 'uint32' },
+    { number: 21, name: 'register_modulus_mwh', key: 'registerModulusMwh', kind: 'uint64' },
+    { number: 22, name: 'lat_e4', key: 'latE4', kind: 'sint32' },
+    { number: 23, name: 'lon_e4', key: 'lonE4', kind: 'sint32' },
+    { number: 24, name: 'commissioned', key: 'commissioned', kind: 'int64' },
+    { number: 25, name: 'soh_ppm', key: 'sohPpm', kind: 'uint64' },
+    { number: 26, name: 'bond', key: 'bond', kind: 'uint64' },
+    { number: 27, name: 'gateway', key: 'gateway', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 28, name: 'way', key: 'way', kind: 'enum', enum: () => Way },
+    { number: 29, name: 'epochs', key: 'epochs', kind: 'uint32' },
+    { number: 30, name: 'derived', key: 'derived', kind: 'bool' },
+  ],
+)
+
+/** Epoch is what holds of a device for readings of time >= from, until the next epoch. */
+export interface Epoch {
+  device: string
+  from: bigint
+  owner: string
+  pubkey: Uint8Array
+  scheme: string
+  status: Status
+  gateway: string
+  way: Way
+}
+export const Epoch: MessageCodec<Epoch> = message(
+  'strom.device.v1.Epoch',
+  (p) => ({
+    device: p?.device ?? '',
+    from: p?.from ?? 0n,
+    owner: p?.owner ?? '',
+    pubkey: p?.pubkey ?? new Uint8Array(0),
+    scheme: p?.scheme ?? '',
+    status: p?.status ?? 0,
+    gateway: p?.gateway ?? '',
+    way: p?.way ?? 0,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.from !== 0n) w.int64(16, m.from)
+    if (m.owner !== '') w.string(26, m.owner)
+    if (m.pubkey.length > 0) w.bytes(34, m.pubkey)
+    if (m.scheme !== '') w.string(42, m.scheme)
+    if (m.status !== 0) w.int32(48, m.status)
+    if (m.gateway !== '') w.string(58, m.gateway)
+    if (m.way !== 0) w.int32(64, m.way)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: string = ''
+    let f4: Uint8Array | undefined
+    let f5: string = ''
+    let f6: Status = 0
+    let f7: string = ''
+    let f8: Way = 0
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.Epoch', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.Epoch', 'from')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.Epoch', 'owner')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      case 34:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.device.v1.Epoch', 'pubkey')
+        seen0 |= 8
+        f4 = r.bytes()
+        break
+      case 42:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.device.v1.Epoch', 'scheme')
+        seen0 |= 16
+        f5 = r.string()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.device.v1.Epoch', 'status')
+        seen0 |= 32
+        f6 = r.int32()
+        break
+      case 58:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.device.v1.Epoch', 'gateway')
+        seen0 |= 64
+        f7 = r.string()
+        break
+      case 64:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.device.v1.Epoch', 'way')
+        seen0 |= 128
+        f8 = r.int32()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.Epoch')
+      }
+    }
+    return {
+      device: f1,
+      from: f2,
+      owner: f3,
+      pubkey: f4 ?? new Uint8Array(0),
+      scheme: f5,
+      status: f6,
+      gateway: f7,
+      way: f8,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'from', key: 'from', kind: 'int64' },
+    { number: 3, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 4, name: 'pubkey', key: 'pubkey', kind: 'bytes' },
+    { number: 5, name: 'scheme', key: 'scheme', kind: 'string' },
+    { number: 6, name: 'status', key: 'status', kind: 'enum', enum: () => Status },
+    { number: 7, name: 'gateway', key: 'gateway', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 8, name: 'way', key: 'way', kind: 'enum', enum: () => Way },
+  ],
+)
+
+/** Gateway is an account that carries readings and answers for those it signs or batches itself. */
+export interface Gateway {
+  address: string
+  name: string
+  registeredHeight: bigint
+  /** revoked_height is the first block in which it counts no more; 0 while it is in good standing. */
+  revokedHeight: bigint
+  bond: bigint
+}
+export const Gateway: MessageCodec<Gateway> = message(
+  'strom.device.v1.Gateway',
+  (p) => ({
+    address: p?.address ?? '',
+    name: p?.name ?? '',
+    registeredHeight: p?.registeredHeight ?? 0n,
+    revokedHeight: p?.revokedHeight ?? 0n,
+    bond: p?.bond ?? 0n,
+  }),
+  (w, m) => {
+    if (m.address !== '') w.string(10, m.address)
+    if (m.name !== '') w.string(18, m.name)
+    if (m.registeredHeight !== 0n) w.int64(24, m.registeredHeight)
+    if (m.revokedHeight !== 0n) w.int64(32, m.revokedHeight)
+    if (m.bond !== 0n) w.uint64(40, m.bond)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.Gateway', 'address')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.Gateway', 'name')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.Gateway', 'registered_height')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.device.v1.Gateway', 'revoked_height')
+        seen0 |= 8
+        f4 = r.int64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.device.v1.Gateway', 'bond')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.Gateway')
+      }
+    }
+    return {
+      address: f1,
+      name: f2,
+      registeredHeight: f3,
+      revokedHeight: f4,
+      bond: f5,
+    }
+  },
+  [
+    { number: 1, name: 'address', key: 'address', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'name', key: 'name', kind: 'string' },
+    { number: 3, name: 'registered_height', key: 'registeredHeight', kind: 'int64' },
+    { number: 4, name: 'revoked_height', key: 'revokedHeight', kind: 'int64' },
+    { number: 5, name: 'bond', key: 'bond', kind: 'uint64' },
   ],
 )
 

@@ -2,7 +2,7 @@
 
 import type { MessageCodec } from '../../../../runtime/field.ts'
 import { message } from '../../../../runtime/message.ts'
-import { DeviceState, Params, Refusal, StoredReading, Totals } from './state.ts'
+import { Challenge, Correction, Declaration, DeviceState, Equivocation, GatewayDay, Params, Refusal, StoredReading, Sweep, Totals } from './state.ts'
 
 /** GenesisState of metering; every list is in key order. */
 export interface GenesisState {
@@ -13,6 +13,13 @@ export interface GenesisState {
   totals: Totals
   /** unattributed are the refusals whose device no signature proves. */
   unattributed: Refusal[]
+  declarations: Declaration[]
+  challenges: Challenge[]
+  corrections: Correction[]
+  gatewayDays: GatewayDay[]
+  sweep: Sweep
+  /** equivocations lists device and number of every proven double signing, in order. */
+  equivocations: Equivocation[]
 }
 export const GenesisState: MessageCodec<GenesisState> = message(
   'strom.metering.v1.GenesisState',
@@ -23,6 +30,12 @@ export const GenesisState: MessageCodec<GenesisState> = message(
     refusals: p?.refusals ?? [],
     totals: p?.totals ?? Totals.create(),
     unattributed: p?.unattributed ?? [],
+    declarations: p?.declarations ?? [],
+    challenges: p?.challenges ?? [],
+    corrections: p?.corrections ?? [],
+    gatewayDays: p?.gatewayDays ?? [],
+    sweep: p?.sweep ?? Sweep.create(),
+    equivocations: p?.equivocations ?? [],
   }),
   (w, m) => {
     { const at = w.open(10); Params.write(w, m.params); w.close(at) }
@@ -31,6 +44,12 @@ export const GenesisState: MessageCodec<GenesisState> = message(
     for (const v of m.refusals) { const at = w.open(34); Refusal.write(w, v); w.close(at) }
     { const at = w.open(42); Totals.write(w, m.totals); w.close(at) }
     for (const v of m.unattributed) { const at = w.open(50); Refusal.write(w, v); w.close(at) }
+    for (const v of m.declarations) { const at = w.open(58); Declaration.write(w, v); w.close(at) }
+    for (const v of m.challenges) { const at = w.open(66); Challenge.write(w, v); w.close(at) }
+    for (const v of m.corrections) { const at = w.open(74); Correction.write(w, v); w.close(at) }
+    for (const v of m.gatewayDays) { const at = w.open(82); GatewayDay.write(w, v); w.close(at) }
+    { const at = w.open(90); Sweep.write(w, m.sweep); w.close(at) }
+    for (const v of m.equivocations) { const at = w.open(98); Equivocation.write(w, v); w.close(at) }
   },
   (r) => {
     let f1: Params | undefined
@@ -39,6 +58,12 @@ export const GenesisState: MessageCodec<GenesisState> = message(
     const f4: Refusal[] = []
     let f5: Totals | undefined
     const f6: Refusal[] = []
+    const f7: Declaration[] = []
+    const f8: Challenge[] = []
+    const f9: Correction[] = []
+    const f10: GatewayDay[] = []
+    let f11: Sweep | undefined
+    const f12: Equivocation[] = []
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -83,6 +108,44 @@ export const GenesisState: MessageCodec<GenesisState> = message(
         r.leave(outer)
         break
       }
+      case 58: {
+        const outer = r.enter()
+        f7.push(Declaration.read(r))
+        r.leave(outer)
+        break
+      }
+      case 66: {
+        const outer = r.enter()
+        f8.push(Challenge.read(r))
+        r.leave(outer)
+        break
+      }
+      case 74: {
+        const outer = r.enter()
+        f9.push(Correction.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        const outer = r.enter()
+        f10.push(GatewayDay.read(r))
+        r.leave(outer)
+        break
+      }
+      case 90: {
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.GenesisState', 'sweep')
+        seen0 |= 4
+        const outer = r.enter()
+        f11 = Sweep.read(r)
+        r.leave(outer)
+        break
+      }
+      case 98: {
+        const outer = r.enter()
+        f12.push(Equivocation.read(r))
+        r.leave(outer)
+        break
+      }
       default:
         r.unknown(tag, 'strom.metering.v1.GenesisState')
       }
@@ -94,6 +157,12 @@ export const GenesisState: MessageCodec<GenesisState> = message(
       refusals: f4,
       totals: f5 ?? Totals.create(),
       unattributed: f6,
+      declarations: f7,
+      challenges: f8,
+      corrections: f9,
+      gatewayDays: f10,
+      sweep: f11 ?? Sweep.create(),
+      equivocations: f12,
     }
   },
   [
@@ -103,5 +172,11 @@ export const GenesisState: MessageCodec<GenesisState> = message(
     { number: 4, name: 'refusals', key: 'refusals', kind: 'message', repeated: true, message: () => Refusal, keepEmpty: true },
     { number: 5, name: 'totals', key: 'totals', kind: 'message', message: () => Totals, keepEmpty: true },
     { number: 6, name: 'unattributed', key: 'unattributed', kind: 'message', repeated: true, message: () => Refusal, keepEmpty: true },
+    { number: 7, name: 'declarations', key: 'declarations', kind: 'message', repeated: true, message: () => Declaration, keepEmpty: true },
+    { number: 8, name: 'challenges', key: 'challenges', kind: 'message', repeated: true, message: () => Challenge, keepEmpty: true },
+    { number: 9, name: 'corrections', key: 'corrections', kind: 'message', repeated: true, message: () => Correction, keepEmpty: true },
+    { number: 10, name: 'gateway_days', key: 'gatewayDays', kind: 'message', repeated: true, message: () => GatewayDay, keepEmpty: true },
+    { number: 11, name: 'sweep', key: 'sweep', kind: 'message', message: () => Sweep, keepEmpty: true },
+    { number: 12, name: 'equivocations', key: 'equivocations', kind: 'message', repeated: true, message: () => Equivocation, keepEmpty: true },
   ],
 )

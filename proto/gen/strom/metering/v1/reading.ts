@@ -250,3 +250,50 @@ export const SignedReading: MessageCodec<SignedReading> = message(
     { number: 2, name: 'signature', key: 'signature', kind: 'bytes' },
   ],
 )
+
+/** SignedReceipt is a record that a charger signed itself, byte for byte: OCMF|payload|signature. */
+export interface SignedReceipt {
+  device: string
+  record: Uint8Array
+}
+export const SignedReceipt: MessageCodec<SignedReceipt> = message(
+  'strom.metering.v1.SignedReceipt',
+  (p) => ({
+    device: p?.device ?? '',
+    record: p?.record ?? new Uint8Array(0),
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.record.length > 0) w.bytes(18, m.record)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: Uint8Array | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.SignedReceipt', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.SignedReceipt', 'record')
+        seen0 |= 2
+        f2 = r.bytes()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.SignedReceipt')
+      }
+    }
+    return {
+      device: f1,
+      record: f2 ?? new Uint8Array(0),
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'record', key: 'record', kind: 'bytes' },
+  ],
+)

@@ -4,38 +4,302 @@ import type { MessageCodec } from '../../../../runtime/field.ts'
 import { message } from '../../../../runtime/message.ts'
 import { Kind } from '../../device/v1/state.ts'
 
+/** Verdict is what became of a stored reading. */
+export const Verdict = {
+  VERDICT_UNSPECIFIED: 0,
+  VERDICT_PENDING: 1,
+  VERDICT_ACCEPTED: 2,
+  VERDICT_REFUSED: 3,
+} as const
+export type Verdict = number
+
+/** ChallengeStatus is where a dispute stands. */
+export const ChallengeStatus = {
+  CHALLENGE_STATUS_UNSPECIFIED: 0,
+  CHALLENGE_STATUS_OPEN: 1,
+  CHALLENGE_STATUS_UPHELD: 2,
+  CHALLENGE_STATUS_REJECTED: 3,
+} as const
+export type ChallengeStatus = number
+
+/** Point is an accepted reading as far as later ones are judged by it. */
+export interface Point {
+  seq: bigint
+  time: bigint
+  importMwh: bigint
+  exportMwh: bigint
+  socMwh: bigint | undefined
+  /** status is the signed bit mask of quality flags. */
+  status: number
+  identity: Uint8Array
+  /** The registers carried over roll-overs and exchanges: value plus base. They never fall. */
+  totalImportMwh: bigint
+  totalExportMwh: bigint
+}
+export const Point: MessageCodec<Point> = message(
+  'strom.metering.v1.Point',
+  (p) => ({
+    seq: p?.seq ?? 0n,
+    time: p?.time ?? 0n,
+    importMwh: p?.importMwh ?? 0n,
+    exportMwh: p?.exportMwh ?? 0n,
+    socMwh: p?.socMwh,
+    status: p?.status ?? 0,
+    identity: p?.identity ?? new Uint8Array(0),
+    totalImportMwh: p?.totalImportMwh ?? 0n,
+    totalExportMwh: p?.totalExportMwh ?? 0n,
+  }),
+  (w, m) => {
+    if (m.seq !== 0n) w.uint64(8, m.seq)
+    if (m.time !== 0n) w.int64(16, m.time)
+    if (m.importMwh !== 0n) w.uint64(24, m.importMwh)
+    if (m.exportMwh !== 0n) w.uint64(32, m.exportMwh)
+    if (m.socMwh !== undefined) { w.uint64(40, m.socMwh) }
+    if (m.status !== 0) w.uint32(48, m.status)
+    if (m.identity.length > 0) w.bytes(58, m.identity)
+    if (m.totalImportMwh !== 0n) w.uint64(64, m.totalImportMwh)
+    if (m.totalExportMwh !== 0n) w.uint64(72, m.totalExportMwh)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint | undefined
+    let f6: number = 0
+    let f7: Uint8Array | undefined
+    let f8: bigint = 0n
+    let f9: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.Point', 'seq')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.Point', 'time')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.Point', 'import_mwh')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.metering.v1.Point', 'export_mwh')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.Point', 'soc_mwh')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.metering.v1.Point', 'status')
+        seen0 |= 32
+        f6 = r.uint32()
+        break
+      case 58:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.metering.v1.Point', 'identity')
+        seen0 |= 64
+        f7 = r.bytes()
+        break
+      case 64:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.metering.v1.Point', 'total_import_mwh')
+        seen0 |= 128
+        f8 = r.uint64()
+        break
+      case 72:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.metering.v1.Point', 'total_export_mwh')
+        seen0 |= 256
+        f9 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.Point')
+      }
+    }
+    return {
+      seq: f1,
+      time: f2,
+      importMwh: f3,
+      exportMwh: f4,
+      socMwh: f5,
+      status: f6,
+      identity: f7 ?? new Uint8Array(0),
+      totalImportMwh: f8,
+      totalExportMwh: f9,
+    }
+  },
+  [
+    { number: 1, name: 'seq', key: 'seq', kind: 'uint64' },
+    { number: 2, name: 'time', key: 'time', kind: 'int64' },
+    { number: 3, name: 'import_mwh', key: 'importMwh', kind: 'uint64' },
+    { number: 4, name: 'export_mwh', key: 'exportMwh', kind: 'uint64' },
+    { number: 5, name: 'soc_mwh', key: 'socMwh', kind: 'uint64', presence: true },
+    { number: 6, name: 'status', key: 'status', kind: 'uint32' },
+    { number: 7, name: 'identity', key: 'identity', kind: 'bytes' },
+    { number: 8, name: 'total_import_mwh', key: 'totalImportMwh', kind: 'uint64' },
+    { number: 9, name: 'total_export_mwh', key: 'totalExportMwh', kind: 'uint64' },
+  ],
+)
+
+/** Withheld is energy that was metered and is not credited, by reason. */
+export interface Withheld {
+  reason: string
+  wh: bigint
+}
+export const Withheld: MessageCodec<Withheld> = message(
+  'strom.metering.v1.Withheld',
+  (p) => ({
+    reason: p?.reason ?? '',
+    wh: p?.wh ?? 0n,
+  }),
+  (w, m) => {
+    if (m.reason !== '') w.string(10, m.reason)
+    if (m.wh !== 0n) w.uint64(16, m.wh)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.Withheld', 'reason')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.Withheld', 'wh')
+        seen0 |= 2
+        f2 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.Withheld')
+      }
+    }
+    return {
+      reason: f1,
+      wh: f2,
+    }
+  },
+  [
+    { number: 1, name: 'reason', key: 'reason', kind: 'string' },
+    { number: 2, name: 'wh', key: 'wh', kind: 'uint64' },
+  ],
+)
+
+/** Account balances one register of a device: credited + all withheld + open = floor(total now) - floor(total at opening). */
+export interface Account {
+  creditedWh: bigint
+  /** withheld is in order of reason. */
+  withheld: Withheld[]
+  /** open_wh belongs to the interval that no reading has closed yet. */
+  openWh: bigint
+}
+export const Account: MessageCodec<Account> = message(
+  'strom.metering.v1.Account',
+  (p) => ({
+    creditedWh: p?.creditedWh ?? 0n,
+    withheld: p?.withheld ?? [],
+    openWh: p?.openWh ?? 0n,
+  }),
+  (w, m) => {
+    if (m.creditedWh !== 0n) w.uint64(8, m.creditedWh)
+    for (const v of m.withheld) { const at = w.open(18); Withheld.write(w, v); w.close(at) }
+    if (m.openWh !== 0n) w.uint64(24, m.openWh)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    const f2: Withheld[] = []
+    let f3: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.Account', 'credited_wh')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      case 18: {
+        const outer = r.enter()
+        f2.push(Withheld.read(r))
+        r.leave(outer)
+        break
+      }
+      case 24:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.Account', 'open_wh')
+        seen0 |= 2
+        f3 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.Account')
+      }
+    }
+    return {
+      creditedWh: f1,
+      withheld: f2,
+      openWh: f3,
+    }
+  },
+  [
+    { number: 1, name: 'credited_wh', key: 'creditedWh', kind: 'uint64' },
+    { number: 2, name: 'withheld', key: 'withheld', kind: 'message', repeated: true, message: () => Withheld, keepEmpty: true },
+    { number: 3, name: 'open_wh', key: 'openWh', kind: 'uint64' },
+  ],
+)
+
 /** DeviceState is what the chain remembers of one device and the context it reports under. */
 export interface DeviceState {
   device: string
   context: string
-  /** last_seq is the number of the last authentic message, accepted or refused for its content. */
+  /** last_seq says that every number up to it arrived or can no longer arrive; last_hash is the identity of that message. */
   lastSeq: bigint
-  /** last_hash is the identity of the last authentic message, accepted or refused. */
   lastHash: Uint8Array
-  /** The registers, time and stored energy of the last accepted reading. */
-  lastTime: bigint
-  lastImportMwh: bigint
-  lastExportMwh: bigint
-  lastSocMwh: bigint | undefined
-  /** Energy credited since registration. */
-  creditedImportWh: bigint
-  creditedExportWh: bigint
+  /** newest_seq is the highest number that ever arrived. */
+  newestSeq: bigint
+  /** pending counts the readings that are stored and not judged yet; due is the time of the earliest of them. */
+  pending: bigint
+  due: bigint
+  /** late counts those among them that came after a later number was judged; late_due is the time of the earliest. */
+  late: bigint
+  lateDue: bigint
+  /** opening is the reading that credits are counted from, settled the last accepted one. */
+  opening: Point | undefined
+  settled: Point | undefined
+  /** boundary is the accepted reading at which the open interval began; absent before the first aligned one. */
+  boundary: Point | undefined
+  /** open_flags are the doubts that readings within the open interval raised. */
+  openFlags: number
+  import: Account
+  export: Account
   accepted: bigint
   /** refused counts the authentic messages that were refused and not accepted since. */
   refused: bigint
-  lastHeight: bigint
-  /** The signed quality flags and the number of the last accepted reading; seq 0 before the opening reading. */
-  lastStatus: number
-  lastAcceptedSeq: bigint
-  /** The registers of the opening reading: credits are counted from here. */
-  openingImportMwh: bigint
-  openingExportMwh: bigint
   /** refusals_seen is the index of the newest entry this device ever had in its ledger of refusals. */
   refusalsSeen: bigint
-  /** Running balance of a battery over the current window. */
+  /** Running balance of a battery over the current window, and the stored energy of the first reading that told one. */
   window: BatteryWindow | undefined
-  /** opening_soc_mwh is the stored energy of the first accepted reading that told one. */
   openingSocMwh: bigint | undefined
+  /** reputation_ppm of a device that never failed is 1,000,000; stored as what is missing to it. */
+  reputationLostPpm: bigint
+  /** The day (unix days) that is being counted, and the intervals of it that were recorded. */
+  day: bigint
+  dayIntervals: number
+  /** debt_wh is owed for records that were wrong and spent; the next credits pay it. */
+  debtWh: bigint
+  /** exchanges counts the declared exchanges of the register, rollovers those that went over its modulus. */
+  exchanges: number
+  rollovers: number
+  /** pruned_time: stored readings up to it may be gone. */
+  prunedTime: bigint
 }
 export const DeviceState: MessageCodec<DeviceState> = message(
   'strom.metering.v1.DeviceState',
@@ -44,44 +308,58 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     context: p?.context ?? '',
     lastSeq: p?.lastSeq ?? 0n,
     lastHash: p?.lastHash ?? new Uint8Array(0),
-    lastTime: p?.lastTime ?? 0n,
-    lastImportMwh: p?.lastImportMwh ?? 0n,
-    lastExportMwh: p?.lastExportMwh ?? 0n,
-    lastSocMwh: p?.lastSocMwh,
-    creditedImportWh: p?.creditedImportWh ?? 0n,
-    creditedExportWh: p?.creditedExportWh ?? 0n,
+    newestSeq: p?.newestSeq ?? 0n,
+    pending: p?.pending ?? 0n,
+    due: p?.due ?? 0n,
+    late: p?.late ?? 0n,
+    lateDue: p?.lateDue ?? 0n,
+    opening: p?.opening,
+    settled: p?.settled,
+    boundary: p?.boundary,
+    openFlags: p?.openFlags ?? 0,
+    import: p?.import ?? Account.create(),
+    export: p?.export ?? Account.create(),
     accepted: p?.accepted ?? 0n,
     refused: p?.refused ?? 0n,
-    lastHeight: p?.lastHeight ?? 0n,
-    lastStatus: p?.lastStatus ?? 0,
-    lastAcceptedSeq: p?.lastAcceptedSeq ?? 0n,
-    openingImportMwh: p?.openingImportMwh ?? 0n,
-    openingExportMwh: p?.openingExportMwh ?? 0n,
     refusalsSeen: p?.refusalsSeen ?? 0n,
     window: p?.window,
     openingSocMwh: p?.openingSocMwh,
+    reputationLostPpm: p?.reputationLostPpm ?? 0n,
+    day: p?.day ?? 0n,
+    dayIntervals: p?.dayIntervals ?? 0,
+    debtWh: p?.debtWh ?? 0n,
+    exchanges: p?.exchanges ?? 0,
+    rollovers: p?.rollovers ?? 0,
+    prunedTime: p?.prunedTime ?? 0n,
   }),
   (w, m) => {
     if (m.device !== '') w.string(10, m.device)
     if (m.context !== '') w.string(18, m.context)
     if (m.lastSeq !== 0n) w.uint64(24, m.lastSeq)
     if (m.lastHash.length > 0) w.bytes(34, m.lastHash)
-    if (m.lastTime !== 0n) w.int64(40, m.lastTime)
-    if (m.lastImportMwh !== 0n) w.uint64(48, m.lastImportMwh)
-    if (m.lastExportMwh !== 0n) w.uint64(56, m.lastExportMwh)
-    if (m.lastSocMwh !== undefined) { w.uint64(64, m.lastSocMwh) }
-    if (m.creditedImportWh !== 0n) w.uint64(80, m.creditedImportWh)
-    if (m.creditedExportWh !== 0n) w.uint64(88, m.creditedExportWh)
-    if (m.accepted !== 0n) w.uint64(96, m.accepted)
-    if (m.refused !== 0n) w.uint64(104, m.refused)
-    if (m.lastHeight !== 0n) w.int64(112, m.lastHeight)
-    if (m.lastStatus !== 0) w.uint32(120, m.lastStatus)
-    if (m.lastAcceptedSeq !== 0n) w.uint64(128, m.lastAcceptedSeq)
-    if (m.openingImportMwh !== 0n) w.uint64(136, m.openingImportMwh)
-    if (m.openingExportMwh !== 0n) w.uint64(144, m.openingExportMwh)
-    if (m.refusalsSeen !== 0n) w.uint64(152, m.refusalsSeen)
-    if (m.window !== undefined) { { const at = w.open(162); BatteryWindow.write(w, m.window); w.close(at) } }
-    if (m.openingSocMwh !== undefined) { w.uint64(168, m.openingSocMwh) }
+    if (m.newestSeq !== 0n) w.uint64(40, m.newestSeq)
+    if (m.pending !== 0n) w.uint64(48, m.pending)
+    if (m.due !== 0n) w.int64(56, m.due)
+    if (m.late !== 0n) w.uint64(64, m.late)
+    if (m.lateDue !== 0n) w.int64(72, m.lateDue)
+    if (m.opening !== undefined) { { const at = w.open(82); Point.write(w, m.opening); w.close(at) } }
+    if (m.settled !== undefined) { { const at = w.open(90); Point.write(w, m.settled); w.close(at) } }
+    if (m.boundary !== undefined) { { const at = w.open(98); Point.write(w, m.boundary); w.close(at) } }
+    if (m.openFlags !== 0) w.uint32(104, m.openFlags)
+    { const at = w.open(114); Account.write(w, m.import); w.close(at) }
+    { const at = w.open(122); Account.write(w, m.export); w.close(at) }
+    if (m.accepted !== 0n) w.uint64(128, m.accepted)
+    if (m.refused !== 0n) w.uint64(136, m.refused)
+    if (m.refusalsSeen !== 0n) w.uint64(144, m.refusalsSeen)
+    if (m.window !== undefined) { { const at = w.open(154); BatteryWindow.write(w, m.window); w.close(at) } }
+    if (m.openingSocMwh !== undefined) { w.uint64(160, m.openingSocMwh) }
+    if (m.reputationLostPpm !== 0n) w.uint64(168, m.reputationLostPpm)
+    if (m.day !== 0n) w.int64(176, m.day)
+    if (m.dayIntervals !== 0) w.uint32(184, m.dayIntervals)
+    if (m.debtWh !== 0n) w.uint64(192, m.debtWh)
+    if (m.exchanges !== 0) w.uint32(200, m.exchanges)
+    if (m.rollovers !== 0) w.uint32(208, m.rollovers)
+    if (m.prunedTime !== 0n) w.int64(216, m.prunedTime)
   },
   (r) => {
     let f1: string = ''
@@ -91,19 +369,26 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     let f5: bigint = 0n
     let f6: bigint = 0n
     let f7: bigint = 0n
-    let f8: bigint | undefined
-    let f10: bigint = 0n
-    let f11: bigint = 0n
-    let f12: bigint = 0n
-    let f13: bigint = 0n
-    let f14: bigint = 0n
-    let f15: number = 0
+    let f8: bigint = 0n
+    let f9: bigint = 0n
+    let f10: Point | undefined
+    let f11: Point | undefined
+    let f12: Point | undefined
+    let f13: number = 0
+    let f14: Account | undefined
+    let f15: Account | undefined
     let f16: bigint = 0n
     let f17: bigint = 0n
     let f18: bigint = 0n
-    let f19: bigint = 0n
-    let f20: BatteryWindow | undefined
-    let f21: bigint | undefined
+    let f19: BatteryWindow | undefined
+    let f20: bigint | undefined
+    let f21: bigint = 0n
+    let f22: bigint = 0n
+    let f23: number = 0
+    let f24: bigint = 0n
+    let f25: number = 0
+    let f26: number = 0
+    let f27: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -129,87 +414,137 @@ export const DeviceState: MessageCodec<DeviceState> = message(
         f4 = r.bytes()
         break
       case 40:
-        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'last_time')
+        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'newest_seq')
         seen0 |= 16
-        f5 = r.int64()
+        f5 = r.uint64()
         break
       case 48:
-        if ((seen0 & 32) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'last_import_mwh')
+        if ((seen0 & 32) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'pending')
         seen0 |= 32
         f6 = r.uint64()
         break
       case 56:
-        if ((seen0 & 64) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'last_export_mwh')
+        if ((seen0 & 64) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'due')
         seen0 |= 64
-        f7 = r.uint64()
+        f7 = r.int64()
         break
       case 64:
-        if ((seen0 & 128) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'last_soc_mwh')
+        if ((seen0 & 128) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'late')
         seen0 |= 128
         f8 = r.uint64()
         break
-      case 80:
-        if ((seen0 & 256) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'credited_import_wh')
+      case 72:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'late_due')
         seen0 |= 256
-        f10 = r.uint64()
+        f9 = r.int64()
         break
-      case 88:
-        if ((seen0 & 512) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'credited_export_wh')
+      case 82: {
+        if ((seen0 & 512) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'opening')
         seen0 |= 512
-        f11 = r.uint64()
-        break
-      case 96:
-        if ((seen0 & 1024) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'accepted')
-        seen0 |= 1024
-        f12 = r.uint64()
-        break
-      case 104:
-        if ((seen0 & 2048) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'refused')
-        seen0 |= 2048
-        f13 = r.uint64()
-        break
-      case 112:
-        if ((seen0 & 4096) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'last_height')
-        seen0 |= 4096
-        f14 = r.int64()
-        break
-      case 120:
-        if ((seen0 & 8192) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'last_status')
-        seen0 |= 8192
-        f15 = r.uint32()
-        break
-      case 128:
-        if ((seen0 & 16384) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'last_accepted_seq')
-        seen0 |= 16384
-        f16 = r.uint64()
-        break
-      case 136:
-        if ((seen0 & 32768) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'opening_import_mwh')
-        seen0 |= 32768
-        f17 = r.uint64()
-        break
-      case 144:
-        if ((seen0 & 65536) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'opening_export_mwh')
-        seen0 |= 65536
-        f18 = r.uint64()
-        break
-      case 152:
-        if ((seen0 & 131072) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'refusals_seen')
-        seen0 |= 131072
-        f19 = r.uint64()
-        break
-      case 162: {
-        if ((seen0 & 262144) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'window')
-        seen0 |= 262144
         const outer = r.enter()
-        f20 = BatteryWindow.read(r)
+        f10 = Point.read(r)
         r.leave(outer)
         break
       }
-      case 168:
+      case 90: {
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'settled')
+        seen0 |= 1024
+        const outer = r.enter()
+        f11 = Point.read(r)
+        r.leave(outer)
+        break
+      }
+      case 98: {
+        if ((seen0 & 2048) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'boundary')
+        seen0 |= 2048
+        const outer = r.enter()
+        f12 = Point.read(r)
+        r.leave(outer)
+        break
+      }
+      case 104:
+        if ((seen0 & 4096) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'open_flags')
+        seen0 |= 4096
+        f13 = r.uint32()
+        break
+      case 114: {
+        if ((seen0 & 8192) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'import')
+        seen0 |= 8192
+        const outer = r.enter()
+        f14 = Account.read(r)
+        r.leave(outer)
+        break
+      }
+      case 122: {
+        if ((seen0 & 16384) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'export')
+        seen0 |= 16384
+        const outer = r.enter()
+        f15 = Account.read(r)
+        r.leave(outer)
+        break
+      }
+      case 128:
+        if ((seen0 & 32768) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'accepted')
+        seen0 |= 32768
+        f16 = r.uint64()
+        break
+      case 136:
+        if ((seen0 & 65536) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'refused')
+        seen0 |= 65536
+        f17 = r.uint64()
+        break
+      case 144:
+        if ((seen0 & 131072) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'refusals_seen')
+        seen0 |= 131072
+        f18 = r.uint64()
+        break
+      case 154: {
+        if ((seen0 & 262144) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'window')
+        seen0 |= 262144
+        const outer = r.enter()
+        f19 = BatteryWindow.read(r)
+        r.leave(outer)
+        break
+      }
+      case 160:
         if ((seen0 & 524288) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'opening_soc_mwh')
         seen0 |= 524288
+        f20 = r.uint64()
+        break
+      case 168:
+        if ((seen0 & 1048576) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'reputation_lost_ppm')
+        seen0 |= 1048576
         f21 = r.uint64()
+        break
+      case 176:
+        if ((seen0 & 2097152) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'day')
+        seen0 |= 2097152
+        f22 = r.int64()
+        break
+      case 184:
+        if ((seen0 & 4194304) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'day_intervals')
+        seen0 |= 4194304
+        f23 = r.uint32()
+        break
+      case 192:
+        if ((seen0 & 8388608) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'debt_wh')
+        seen0 |= 8388608
+        f24 = r.uint64()
+        break
+      case 200:
+        if ((seen0 & 16777216) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'exchanges')
+        seen0 |= 16777216
+        f25 = r.uint32()
+        break
+      case 208:
+        if ((seen0 & 33554432) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'rollovers')
+        seen0 |= 33554432
+        f26 = r.uint32()
+        break
+      case 216:
+        if ((seen0 & 67108864) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'pruned_time')
+        seen0 |= 67108864
+        f27 = r.int64()
         break
       default:
         r.unknown(tag, 'strom.metering.v1.DeviceState')
@@ -220,22 +555,29 @@ export const DeviceState: MessageCodec<DeviceState> = message(
       context: f2,
       lastSeq: f3,
       lastHash: f4 ?? new Uint8Array(0),
-      lastTime: f5,
-      lastImportMwh: f6,
-      lastExportMwh: f7,
-      lastSocMwh: f8,
-      creditedImportWh: f10,
-      creditedExportWh: f11,
-      accepted: f12,
-      refused: f13,
-      lastHeight: f14,
-      lastStatus: f15,
-      lastAcceptedSeq: f16,
-      openingImportMwh: f17,
-      openingExportMwh: f18,
-      refusalsSeen: f19,
-      window: f20,
-      openingSocMwh: f21,
+      newestSeq: f5,
+      pending: f6,
+      due: f7,
+      late: f8,
+      lateDue: f9,
+      opening: f10,
+      settled: f11,
+      boundary: f12,
+      openFlags: f13,
+      import: f14 ?? Account.create(),
+      export: f15 ?? Account.create(),
+      accepted: f16,
+      refused: f17,
+      refusalsSeen: f18,
+      window: f19,
+      openingSocMwh: f20,
+      reputationLostPpm: f21,
+      day: f22,
+      dayIntervals: f23,
+      debtWh: f24,
+      exchanges: f25,
+      rollovers: f26,
+      prunedTime: f27,
     }
   },
   [
@@ -243,22 +585,29 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     { number: 2, name: 'context', key: 'context', kind: 'string' },
     { number: 3, name: 'last_seq', key: 'lastSeq', kind: 'uint64' },
     { number: 4, name: 'last_hash', key: 'lastHash', kind: 'bytes' },
-    { number: 5, name: 'last_time', key: 'lastTime', kind: 'int64' },
-    { number: 6, name: 'last_import_mwh', key: 'lastImportMwh', kind: 'uint64' },
-    { number: 7, name: 'last_export_mwh', key: 'lastExportMwh', kind: 'uint64' },
-    { number: 8, name: 'last_soc_mwh', key: 'lastSocMwh', kind: 'uint64', presence: true },
-    { number: 10, name: 'credited_import_wh', key: 'creditedImportWh', kind: 'uint64' },
-    { number: 11, name: 'credited_export_wh', key: 'creditedExportWh', kind: 'uint64' },
-    { number: 12, name: 'accepted', key: 'accepted', kind: 'uint64' },
-    { number: 13, name: 'refused', key: 'refused', kind: 'uint64' },
-    { number: 14, name: 'last_height', key: 'lastHeight', kind: 'int64' },
-    { number: 15, name: 'last_status', key: 'lastStatus', kind: 'uint32' },
-    { number: 16, name: 'last_accepted_seq', key: 'lastAcceptedSeq', kind: 'uint64' },
-    { number: 17, name: 'opening_import_mwh', key: 'openingImportMwh', kind: 'uint64' },
-    { number: 18, name: 'opening_export_mwh', key: 'openingExportMwh', kind: 'uint64' },
-    { number: 19, name: 'refusals_seen', key: 'refusalsSeen', kind: 'uint64' },
-    { number: 20, name: 'window', key: 'window', kind: 'message', presence: true, message: () => BatteryWindow },
-    { number: 21, name: 'opening_soc_mwh', key: 'openingSocMwh', kind: 'uint64', presence: true },
+    { number: 5, name: 'newest_seq', key: 'newestSeq', kind: 'uint64' },
+    { number: 6, name: 'pending', key: 'pending', kind: 'uint64' },
+    { number: 7, name: 'due', key: 'due', kind: 'int64' },
+    { number: 8, name: 'late', key: 'late', kind: 'uint64' },
+    { number: 9, name: 'late_due', key: 'lateDue', kind: 'int64' },
+    { number: 10, name: 'opening', key: 'opening', kind: 'message', presence: true, message: () => Point },
+    { number: 11, name: 'settled', key: 'settled', kind: 'message', presence: true, message: () => Point },
+    { number: 12, name: 'boundary', key: 'boundary', kind: 'message', presence: true, message: () => Point },
+    { number: 13, name: 'open_flags', key: 'openFlags', kind: 'uint32' },
+    { number: 14, name: 'import', key: 'import', kind: 'message', message: () => Account, keepEmpty: true },
+    { number: 15, name: 'export', key: 'export', kind: 'message', message: () => Account, keepEmpty: true },
+    { number: 16, name: 'accepted', key: 'accepted', kind: 'uint64' },
+    { number: 17, name: 'refused', key: 'refused', kind: 'uint64' },
+    { number: 18, name: 'refusals_seen', key: 'refusalsSeen', kind: 'uint64' },
+    { number: 19, name: 'window', key: 'window', kind: 'message', presence: true, message: () => BatteryWindow },
+    { number: 20, name: 'opening_soc_mwh', key: 'openingSocMwh', kind: 'uint64', presence: true },
+    { number: 21, name: 'reputation_lost_ppm', key: 'reputationLostPpm', kind: 'uint64' },
+    { number: 22, name: 'day', key: 'day', kind: 'int64' },
+    { number: 23, name: 'day_intervals', key: 'dayIntervals', kind: 'uint32' },
+    { number: 24, name: 'debt_wh', key: 'debtWh', kind: 'uint64' },
+    { number: 25, name: 'exchanges', key: 'exchanges', kind: 'uint32' },
+    { number: 26, name: 'rollovers', key: 'rollovers', kind: 'uint32' },
+    { number: 27, name: 'pruned_time', key: 'prunedTime', kind: 'int64' },
   ],
 )
 
@@ -269,11 +618,11 @@ export interface BatteryWindow {
   startSocMwh: bigint
   importMwh: bigint
   exportMwh: bigint
-  /** start_import_mwh and start_export_mwh are the registers at start. */
+  /** start_import_mwh and start_export_mwh are the carried-over registers at start. */
   startImportMwh: bigint
   startExportMwh: bigint
   startSeq: bigint
-  /** balanced is false while more energy is stored than the window can explain; such energy would not certify. */
+  /** balanced is false while more energy is stored than the window can explain; such energy is not credited. */
   balanced: boolean
 }
 export const BatteryWindow: MessageCodec<BatteryWindow> = message(
@@ -378,7 +727,7 @@ export const BatteryWindow: MessageCodec<BatteryWindow> = message(
   ],
 )
 
-/** StoredReading is a settled reading: accepted, or refused for good with its reason. */
+/** StoredReading is an authentic reading; it depends on what was signed only, never on when it arrived. */
 export interface StoredReading {
   device: string
   context: string
@@ -392,11 +741,22 @@ export interface StoredReading {
   flags: number
   /** identity is sha256 of the signed bytes. */
   identity: Uint8Array
-  height: bigint
   creditedImportWh: bigint
   creditedExportWh: bigint
-  /** reason is empty unless the reading was refused; its registers then credit nothing. */
+  /** reason is why the reading was refused, or why the interval that ends here is withheld; empty otherwise. */
   reason: string
+  verdict: Verdict
+  /** prev_hash is what the device signed as the identity of the message before. */
+  prevHash: Uint8Array
+  /** late marks a reading that came after a later number was judged. */
+  late: boolean
+  /** root marks a leaf of a gateway's batch, receipt a moment of a record the charger signed. */
+  root: boolean
+  receipt: boolean
+  /** opens marks a declared first reading of an exchanged register. */
+  opens: boolean
+  /** interval_start is the beginning of the interval that this reading closed; 0 when it closed none. */
+  intervalStart: bigint
 }
 export const StoredReading: MessageCodec<StoredReading> = message(
   'strom.metering.v1.StoredReading',
@@ -411,10 +771,16 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     status: p?.status ?? 0,
     flags: p?.flags ?? 0,
     identity: p?.identity ?? new Uint8Array(0),
-    height: p?.height ?? 0n,
     creditedImportWh: p?.creditedImportWh ?? 0n,
     creditedExportWh: p?.creditedExportWh ?? 0n,
     reason: p?.reason ?? '',
+    verdict: p?.verdict ?? 0,
+    prevHash: p?.prevHash ?? new Uint8Array(0),
+    late: p?.late ?? false,
+    root: p?.root ?? false,
+    receipt: p?.receipt ?? false,
+    opens: p?.opens ?? false,
+    intervalStart: p?.intervalStart ?? 0n,
   }),
   (w, m) => {
     if (m.device !== '') w.string(10, m.device)
@@ -427,10 +793,16 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     if (m.status !== 0) w.uint32(64, m.status)
     if (m.flags !== 0) w.uint32(72, m.flags)
     if (m.identity.length > 0) w.bytes(82, m.identity)
-    if (m.height !== 0n) w.int64(88, m.height)
     if (m.creditedImportWh !== 0n) w.uint64(96, m.creditedImportWh)
     if (m.creditedExportWh !== 0n) w.uint64(104, m.creditedExportWh)
     if (m.reason !== '') w.string(114, m.reason)
+    if (m.verdict !== 0) w.int32(120, m.verdict)
+    if (m.prevHash.length > 0) w.bytes(130, m.prevHash)
+    if (m.late) w.bool(136, m.late)
+    if (m.root) w.bool(144, m.root)
+    if (m.receipt) w.bool(152, m.receipt)
+    if (m.opens) w.bool(160, m.opens)
+    if (m.intervalStart !== 0n) w.int64(168, m.intervalStart)
   },
   (r) => {
     let f1: string = ''
@@ -443,10 +815,16 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     let f8: number = 0
     let f9: number = 0
     let f10: Uint8Array | undefined
-    let f11: bigint = 0n
     let f12: bigint = 0n
     let f13: bigint = 0n
     let f14: string = ''
+    let f15: Verdict = 0
+    let f16: Uint8Array | undefined
+    let f17: boolean = false
+    let f18: boolean = false
+    let f19: boolean = false
+    let f20: boolean = false
+    let f21: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -501,25 +879,55 @@ export const StoredReading: MessageCodec<StoredReading> = message(
         seen0 |= 512
         f10 = r.bytes()
         break
-      case 88:
-        if ((seen0 & 1024) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'height')
-        seen0 |= 1024
-        f11 = r.int64()
-        break
       case 96:
-        if ((seen0 & 2048) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'credited_import_wh')
-        seen0 |= 2048
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'credited_import_wh')
+        seen0 |= 1024
         f12 = r.uint64()
         break
       case 104:
-        if ((seen0 & 4096) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'credited_export_wh')
-        seen0 |= 4096
+        if ((seen0 & 2048) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'credited_export_wh')
+        seen0 |= 2048
         f13 = r.uint64()
         break
       case 114:
-        if ((seen0 & 8192) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'reason')
-        seen0 |= 8192
+        if ((seen0 & 4096) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'reason')
+        seen0 |= 4096
         f14 = r.string()
+        break
+      case 120:
+        if ((seen0 & 8192) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'verdict')
+        seen0 |= 8192
+        f15 = r.int32()
+        break
+      case 130:
+        if ((seen0 & 16384) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'prev_hash')
+        seen0 |= 16384
+        f16 = r.bytes()
+        break
+      case 136:
+        if ((seen0 & 32768) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'late')
+        seen0 |= 32768
+        f17 = r.bool()
+        break
+      case 144:
+        if ((seen0 & 65536) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'root')
+        seen0 |= 65536
+        f18 = r.bool()
+        break
+      case 152:
+        if ((seen0 & 131072) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'receipt')
+        seen0 |= 131072
+        f19 = r.bool()
+        break
+      case 160:
+        if ((seen0 & 262144) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'opens')
+        seen0 |= 262144
+        f20 = r.bool()
+        break
+      case 168:
+        if ((seen0 & 524288) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'interval_start')
+        seen0 |= 524288
+        f21 = r.int64()
         break
       default:
         r.unknown(tag, 'strom.metering.v1.StoredReading')
@@ -536,10 +944,16 @@ export const StoredReading: MessageCodec<StoredReading> = message(
       status: f8,
       flags: f9,
       identity: f10 ?? new Uint8Array(0),
-      height: f11,
       creditedImportWh: f12,
       creditedExportWh: f13,
       reason: f14,
+      verdict: f15,
+      prevHash: f16 ?? new Uint8Array(0),
+      late: f17,
+      root: f18,
+      receipt: f19,
+      opens: f20,
+      intervalStart: f21,
     }
   },
   [
@@ -553,10 +967,592 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     { number: 8, name: 'status', key: 'status', kind: 'uint32' },
     { number: 9, name: 'flags', key: 'flags', kind: 'uint32' },
     { number: 10, name: 'identity', key: 'identity', kind: 'bytes' },
-    { number: 11, name: 'height', key: 'height', kind: 'int64' },
     { number: 12, name: 'credited_import_wh', key: 'creditedImportWh', kind: 'uint64' },
     { number: 13, name: 'credited_export_wh', key: 'creditedExportWh', kind: 'uint64' },
     { number: 14, name: 'reason', key: 'reason', kind: 'string' },
+    { number: 15, name: 'verdict', key: 'verdict', kind: 'enum', enum: () => Verdict },
+    { number: 16, name: 'prev_hash', key: 'prevHash', kind: 'bytes' },
+    { number: 17, name: 'late', key: 'late', kind: 'bool' },
+    { number: 18, name: 'root', key: 'root', kind: 'bool' },
+    { number: 19, name: 'receipt', key: 'receipt', kind: 'bool' },
+    { number: 20, name: 'opens', key: 'opens', kind: 'bool' },
+    { number: 21, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+  ],
+)
+
+/** Declaration announces that a register was exchanged or reset: the reading of this number begins anew. */
+export interface Declaration {
+  device: string
+  context: string
+  openingSeq: bigint
+  reason: string
+}
+export const Declaration: MessageCodec<Declaration> = message(
+  'strom.metering.v1.Declaration',
+  (p) => ({
+    device: p?.device ?? '',
+    context: p?.context ?? '',
+    openingSeq: p?.openingSeq ?? 0n,
+    reason: p?.reason ?? '',
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.context !== '') w.string(18, m.context)
+    if (m.openingSeq !== 0n) w.uint64(24, m.openingSeq)
+    if (m.reason !== '') w.string(34, m.reason)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let f4: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.Declaration', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.Declaration', 'context')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.Declaration', 'opening_seq')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      case 34:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.metering.v1.Declaration', 'reason')
+        seen0 |= 8
+        f4 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.Declaration')
+      }
+    }
+    return {
+      device: f1,
+      context: f2,
+      openingSeq: f3,
+      reason: f4,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'context', key: 'context', kind: 'string' },
+    { number: 3, name: 'opening_seq', key: 'openingSeq', kind: 'uint64' },
+    { number: 4, name: 'reason', key: 'reason', kind: 'string' },
+  ],
+)
+
+/** Challenge disputes one reading. */
+export interface Challenge {
+  id: bigint
+  challenger: string
+  device: string
+  context: string
+  seq: bigint
+  reason: string
+  /** evidence is sha256 of a document. */
+  evidence: Uint8Array
+  deposit: bigint
+  /** deadline is when it counts as rejected, unix seconds. */
+  deadline: bigint
+  status: ChallengeStatus
+}
+export const Challenge: MessageCodec<Challenge> = message(
+  'strom.metering.v1.Challenge',
+  (p) => ({
+    id: p?.id ?? 0n,
+    challenger: p?.challenger ?? '',
+    device: p?.device ?? '',
+    context: p?.context ?? '',
+    seq: p?.seq ?? 0n,
+    reason: p?.reason ?? '',
+    evidence: p?.evidence ?? new Uint8Array(0),
+    deposit: p?.deposit ?? 0n,
+    deadline: p?.deadline ?? 0n,
+    status: p?.status ?? 0,
+  }),
+  (w, m) => {
+    if (m.id !== 0n) w.uint64(8, m.id)
+    if (m.challenger !== '') w.string(18, m.challenger)
+    if (m.device !== '') w.string(26, m.device)
+    if (m.context !== '') w.string(34, m.context)
+    if (m.seq !== 0n) w.uint64(40, m.seq)
+    if (m.reason !== '') w.string(50, m.reason)
+    if (m.evidence.length > 0) w.bytes(58, m.evidence)
+    if (m.deposit !== 0n) w.uint64(64, m.deposit)
+    if (m.deadline !== 0n) w.int64(72, m.deadline)
+    if (m.status !== 0) w.int32(80, m.status)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f2: string = ''
+    let f3: string = ''
+    let f4: string = ''
+    let f5: bigint = 0n
+    let f6: string = ''
+    let f7: Uint8Array | undefined
+    let f8: bigint = 0n
+    let f9: bigint = 0n
+    let f10: ChallengeStatus = 0
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.Challenge', 'id')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.Challenge', 'challenger')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.Challenge', 'device')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      case 34:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.metering.v1.Challenge', 'context')
+        seen0 |= 8
+        f4 = r.string()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.Challenge', 'seq')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 50:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.metering.v1.Challenge', 'reason')
+        seen0 |= 32
+        f6 = r.string()
+        break
+      case 58:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.metering.v1.Challenge', 'evidence')
+        seen0 |= 64
+        f7 = r.bytes()
+        break
+      case 64:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.metering.v1.Challenge', 'deposit')
+        seen0 |= 128
+        f8 = r.uint64()
+        break
+      case 72:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.metering.v1.Challenge', 'deadline')
+        seen0 |= 256
+        f9 = r.int64()
+        break
+      case 80:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.metering.v1.Challenge', 'status')
+        seen0 |= 512
+        f10 = r.int32()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.Challenge')
+      }
+    }
+    return {
+      id: f1,
+      challenger: f2,
+      device: f3,
+      context: f4,
+      seq: f5,
+      reason: f6,
+      evidence: f7 ?? new Uint8Array(0),
+      deposit: f8,
+      deadline: f9,
+      status: f10,
+    }
+  },
+  [
+    { number: 1, name: 'id', key: 'id', kind: 'uint64' },
+    { number: 2, name: 'challenger', key: 'challenger', kind: 'string' },
+    { number: 3, name: 'device', key: 'device', kind: 'string' },
+    { number: 4, name: 'context', key: 'context', kind: 'string' },
+    { number: 5, name: 'seq', key: 'seq', kind: 'uint64' },
+    { number: 6, name: 'reason', key: 'reason', kind: 'string' },
+    { number: 7, name: 'evidence', key: 'evidence', kind: 'bytes' },
+    { number: 8, name: 'deposit', key: 'deposit', kind: 'uint64' },
+    { number: 9, name: 'deadline', key: 'deadline', kind: 'int64' },
+    { number: 10, name: 'status', key: 'status', kind: 'enum', enum: () => ChallengeStatus },
+  ],
+)
+
+/** Correction is an entry of the current period that sets an earlier one right; history stays as it is. */
+export interface Correction {
+  id: bigint
+  device: string
+  context: string
+  seq: bigint
+  /** What the registers should have been at that reading. */
+  importMwh: bigint
+  exportMwh: bigint
+  reason: string
+  /** Wh moved from credited to withheld, and Wh that were spent already and are owed. */
+  withdrawnWh: bigint
+  debtWh: bigint
+  height: bigint
+  time: bigint
+}
+export const Correction: MessageCodec<Correction> = message(
+  'strom.metering.v1.Correction',
+  (p) => ({
+    id: p?.id ?? 0n,
+    device: p?.device ?? '',
+    context: p?.context ?? '',
+    seq: p?.seq ?? 0n,
+    importMwh: p?.importMwh ?? 0n,
+    exportMwh: p?.exportMwh ?? 0n,
+    reason: p?.reason ?? '',
+    withdrawnWh: p?.withdrawnWh ?? 0n,
+    debtWh: p?.debtWh ?? 0n,
+    height: p?.height ?? 0n,
+    time: p?.time ?? 0n,
+  }),
+  (w, m) => {
+    if (m.id !== 0n) w.uint64(8, m.id)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.context !== '') w.string(26, m.context)
+    if (m.seq !== 0n) w.uint64(32, m.seq)
+    if (m.importMwh !== 0n) w.uint64(40, m.importMwh)
+    if (m.exportMwh !== 0n) w.uint64(48, m.exportMwh)
+    if (m.reason !== '') w.string(58, m.reason)
+    if (m.withdrawnWh !== 0n) w.uint64(64, m.withdrawnWh)
+    if (m.debtWh !== 0n) w.uint64(72, m.debtWh)
+    if (m.height !== 0n) w.int64(80, m.height)
+    if (m.time !== 0n) w.int64(88, m.time)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f2: string = ''
+    let f3: string = ''
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f6: bigint = 0n
+    let f7: string = ''
+    let f8: bigint = 0n
+    let f9: bigint = 0n
+    let f10: bigint = 0n
+    let f11: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.Correction', 'id')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.Correction', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.Correction', 'context')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.metering.v1.Correction', 'seq')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.Correction', 'import_mwh')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.metering.v1.Correction', 'export_mwh')
+        seen0 |= 32
+        f6 = r.uint64()
+        break
+      case 58:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.metering.v1.Correction', 'reason')
+        seen0 |= 64
+        f7 = r.string()
+        break
+      case 64:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.metering.v1.Correction', 'withdrawn_wh')
+        seen0 |= 128
+        f8 = r.uint64()
+        break
+      case 72:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.metering.v1.Correction', 'debt_wh')
+        seen0 |= 256
+        f9 = r.uint64()
+        break
+      case 80:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.metering.v1.Correction', 'height')
+        seen0 |= 512
+        f10 = r.int64()
+        break
+      case 88:
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.metering.v1.Correction', 'time')
+        seen0 |= 1024
+        f11 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.Correction')
+      }
+    }
+    return {
+      id: f1,
+      device: f2,
+      context: f3,
+      seq: f4,
+      importMwh: f5,
+      exportMwh: f6,
+      reason: f7,
+      withdrawnWh: f8,
+      debtWh: f9,
+      height: f10,
+      time: f11,
+    }
+  },
+  [
+    { number: 1, name: 'id', key: 'id', kind: 'uint64' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'context', key: 'context', kind: 'string' },
+    { number: 4, name: 'seq', key: 'seq', kind: 'uint64' },
+    { number: 5, name: 'import_mwh', key: 'importMwh', kind: 'uint64' },
+    { number: 6, name: 'export_mwh', key: 'exportMwh', kind: 'uint64' },
+    { number: 7, name: 'reason', key: 'reason', kind: 'string' },
+    { number: 8, name: 'withdrawn_wh', key: 'withdrawnWh', kind: 'uint64' },
+    { number: 9, name: 'debt_wh', key: 'debtWh', kind: 'uint64' },
+    { number: 10, name: 'height', key: 'height', kind: 'int64' },
+    { number: 11, name: 'time', key: 'time', kind: 'int64' },
+  ],
+)
+
+/** Equivocation is proof that a device signed two messages of one number. */
+export interface Equivocation {
+  device: string
+  context: string
+  seq: bigint
+  /** from is the device time the fault counts from, unix seconds. */
+  from: bigint
+  /** Identities of the two messages, the smaller first. */
+  first: Uint8Array
+  second: Uint8Array
+  height: bigint
+}
+export const Equivocation: MessageCodec<Equivocation> = message(
+  'strom.metering.v1.Equivocation',
+  (p) => ({
+    device: p?.device ?? '',
+    context: p?.context ?? '',
+    seq: p?.seq ?? 0n,
+    from: p?.from ?? 0n,
+    first: p?.first ?? new Uint8Array(0),
+    second: p?.second ?? new Uint8Array(0),
+    height: p?.height ?? 0n,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.context !== '') w.string(18, m.context)
+    if (m.seq !== 0n) w.uint64(24, m.seq)
+    if (m.from !== 0n) w.int64(32, m.from)
+    if (m.first.length > 0) w.bytes(42, m.first)
+    if (m.second.length > 0) w.bytes(50, m.second)
+    if (m.height !== 0n) w.int64(56, m.height)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: Uint8Array | undefined
+    let f6: Uint8Array | undefined
+    let f7: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.Equivocation', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.Equivocation', 'context')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.Equivocation', 'seq')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.metering.v1.Equivocation', 'from')
+        seen0 |= 8
+        f4 = r.int64()
+        break
+      case 42:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.Equivocation', 'first')
+        seen0 |= 16
+        f5 = r.bytes()
+        break
+      case 50:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.metering.v1.Equivocation', 'second')
+        seen0 |= 32
+        f6 = r.bytes()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.metering.v1.Equivocation', 'height')
+        seen0 |= 64
+        f7 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.Equivocation')
+      }
+    }
+    return {
+      device: f1,
+      context: f2,
+      seq: f3,
+      from: f4,
+      first: f5 ?? new Uint8Array(0),
+      second: f6 ?? new Uint8Array(0),
+      height: f7,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'context', key: 'context', kind: 'string' },
+    { number: 3, name: 'seq', key: 'seq', kind: 'uint64' },
+    { number: 4, name: 'from', key: 'from', kind: 'int64' },
+    { number: 5, name: 'first', key: 'first', kind: 'bytes' },
+    { number: 6, name: 'second', key: 'second', kind: 'bytes' },
+    { number: 7, name: 'height', key: 'height', kind: 'int64' },
+  ],
+)
+
+/** GatewayDay is what devices of class C of one gateway were credited on one day. */
+export interface GatewayDay {
+  gateway: string
+  day: bigint
+  wh: bigint
+}
+export const GatewayDay: MessageCodec<GatewayDay> = message(
+  'strom.metering.v1.GatewayDay',
+  (p) => ({
+    gateway: p?.gateway ?? '',
+    day: p?.day ?? 0n,
+    wh: p?.wh ?? 0n,
+  }),
+  (w, m) => {
+    if (m.gateway !== '') w.string(10, m.gateway)
+    if (m.day !== 0n) w.int64(16, m.day)
+    if (m.wh !== 0n) w.uint64(24, m.wh)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.GatewayDay', 'gateway')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.GatewayDay', 'day')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.GatewayDay', 'wh')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.GatewayDay')
+      }
+    }
+    return {
+      gateway: f1,
+      day: f2,
+      wh: f3,
+    }
+  },
+  [
+    { number: 1, name: 'gateway', key: 'gateway', kind: 'string' },
+    { number: 2, name: 'day', key: 'day', kind: 'int64' },
+    { number: 3, name: 'wh', key: 'wh', kind: 'uint64' },
+  ],
+)
+
+/** Sweep is where the judging of due readings stands: a round visits every device once. */
+export interface Sweep {
+  /** tick is the boundary whose closes the round carries out. */
+  tick: bigint
+  /** cursor is the device to go on with; empty when the round is through. */
+  cursor: string
+  running: boolean
+}
+export const Sweep: MessageCodec<Sweep> = message(
+  'strom.metering.v1.Sweep',
+  (p) => ({
+    tick: p?.tick ?? 0n,
+    cursor: p?.cursor ?? '',
+    running: p?.running ?? false,
+  }),
+  (w, m) => {
+    if (m.tick !== 0n) w.int64(8, m.tick)
+    if (m.cursor !== '') w.string(18, m.cursor)
+    if (m.running) w.bool(24, m.running)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f2: string = ''
+    let f3: boolean = false
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.Sweep', 'tick')
+        seen0 |= 1
+        f1 = r.int64()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.Sweep', 'cursor')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.Sweep', 'running')
+        seen0 |= 4
+        f3 = r.bool()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.Sweep')
+      }
+    }
+    return {
+      tick: f1,
+      cursor: f2,
+      running: f3,
+    }
+  },
+  [
+    { number: 1, name: 'tick', key: 'tick', kind: 'int64' },
+    { number: 2, name: 'cursor', key: 'cursor', kind: 'string' },
+    { number: 3, name: 'running', key: 'running', kind: 'bool' },
   ],
 )
 
@@ -734,15 +1730,21 @@ export const ReasonCount: MessageCodec<ReasonCount> = message(
   ],
 )
 
-/** KindTotals is the energy credited to all devices of one kind. */
+/** KindTotals is the energy of all devices of one kind. */
 export interface KindTotals {
   kind: Kind
+  /** Credited energy. */
   importWh: bigint
   exportWh: bigint
   /** readings counts the accepted ones. */
   readings: bigint
   /** stored_wh is the change of stored energy since the devices' opening readings; negative when drained. */
   storedWh: bigint
+  /** Metered energy that is withheld, and that of intervals no reading has closed yet. */
+  withheldImportWh: bigint
+  withheldExportWh: bigint
+  openImportWh: bigint
+  openExportWh: bigint
 }
 export const KindTotals: MessageCodec<KindTotals> = message(
   'strom.metering.v1.KindTotals',
@@ -752,6 +1754,10 @@ export const KindTotals: MessageCodec<KindTotals> = message(
     exportWh: p?.exportWh ?? 0n,
     readings: p?.readings ?? 0n,
     storedWh: p?.storedWh ?? 0n,
+    withheldImportWh: p?.withheldImportWh ?? 0n,
+    withheldExportWh: p?.withheldExportWh ?? 0n,
+    openImportWh: p?.openImportWh ?? 0n,
+    openExportWh: p?.openExportWh ?? 0n,
   }),
   (w, m) => {
     if (m.kind !== 0) w.int32(8, m.kind)
@@ -759,6 +1765,10 @@ export const KindTotals: MessageCodec<KindTotals> = message(
     if (m.exportWh !== 0n) w.uint64(24, m.exportWh)
     if (m.readings !== 0n) w.uint64(32, m.readings)
     if (m.storedWh !== 0n) w.int64(40, m.storedWh)
+    if (m.withheldImportWh !== 0n) w.uint64(48, m.withheldImportWh)
+    if (m.withheldExportWh !== 0n) w.uint64(56, m.withheldExportWh)
+    if (m.openImportWh !== 0n) w.uint64(64, m.openImportWh)
+    if (m.openExportWh !== 0n) w.uint64(72, m.openExportWh)
   },
   (r) => {
     let f1: Kind = 0
@@ -766,6 +1776,10 @@ export const KindTotals: MessageCodec<KindTotals> = message(
     let f3: bigint = 0n
     let f4: bigint = 0n
     let f5: bigint = 0n
+    let f6: bigint = 0n
+    let f7: bigint = 0n
+    let f8: bigint = 0n
+    let f9: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -795,6 +1809,26 @@ export const KindTotals: MessageCodec<KindTotals> = message(
         seen0 |= 16
         f5 = r.int64()
         break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.metering.v1.KindTotals', 'withheld_import_wh')
+        seen0 |= 32
+        f6 = r.uint64()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.metering.v1.KindTotals', 'withheld_export_wh')
+        seen0 |= 64
+        f7 = r.uint64()
+        break
+      case 64:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.metering.v1.KindTotals', 'open_import_wh')
+        seen0 |= 128
+        f8 = r.uint64()
+        break
+      case 72:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.metering.v1.KindTotals', 'open_export_wh')
+        seen0 |= 256
+        f9 = r.uint64()
+        break
       default:
         r.unknown(tag, 'strom.metering.v1.KindTotals')
       }
@@ -805,6 +1839,10 @@ export const KindTotals: MessageCodec<KindTotals> = message(
       exportWh: f3,
       readings: f4,
       storedWh: f5,
+      withheldImportWh: f6,
+      withheldExportWh: f7,
+      openImportWh: f8,
+      openExportWh: f9,
     }
   },
   [
@@ -813,6 +1851,10 @@ export const KindTotals: MessageCodec<KindTotals> = message(
     { number: 3, name: 'export_wh', key: 'exportWh', kind: 'uint64' },
     { number: 4, name: 'readings', key: 'readings', kind: 'uint64' },
     { number: 5, name: 'stored_wh', key: 'storedWh', kind: 'int64' },
+    { number: 6, name: 'withheld_import_wh', key: 'withheldImportWh', kind: 'uint64' },
+    { number: 7, name: 'withheld_export_wh', key: 'withheldExportWh', kind: 'uint64' },
+    { number: 8, name: 'open_import_wh', key: 'openImportWh', kind: 'uint64' },
+    { number: 9, name: 'open_export_wh', key: 'openExportWh', kind: 'uint64' },
   ],
 )
 
@@ -820,6 +1862,8 @@ export const KindTotals: MessageCodec<KindTotals> = message(
 export interface Totals {
   accepted: bigint
   refused: bigint
+  /** pending readings are stored and not judged yet. */
+  pending: bigint
   refusedByReason: ReasonCount[]
   byKind: KindTotals[]
   /** unattributed_seen is the index of the newest entry the ledger without a proven device ever had. */
@@ -832,6 +1876,7 @@ export const Totals: MessageCodec<Totals> = message(
   (p) => ({
     accepted: p?.accepted ?? 0n,
     refused: p?.refused ?? 0n,
+    pending: p?.pending ?? 0n,
     refusedByReason: p?.refusedByReason ?? [],
     byKind: p?.byKind ?? [],
     unattributedSeen: p?.unattributedSeen ?? 0n,
@@ -840,6 +1885,7 @@ export const Totals: MessageCodec<Totals> = message(
   (w, m) => {
     if (m.accepted !== 0n) w.uint64(8, m.accepted)
     if (m.refused !== 0n) w.uint64(16, m.refused)
+    if (m.pending !== 0n) w.uint64(24, m.pending)
     for (const v of m.refusedByReason) { const at = w.open(34); ReasonCount.write(w, v); w.close(at) }
     for (const v of m.byKind) { const at = w.open(42); KindTotals.write(w, v); w.close(at) }
     if (m.unattributedSeen !== 0n) w.uint64(48, m.unattributedSeen)
@@ -848,6 +1894,7 @@ export const Totals: MessageCodec<Totals> = message(
   (r) => {
     let f1: bigint = 0n
     let f2: bigint = 0n
+    let f3: bigint = 0n
     const f4: ReasonCount[] = []
     const f5: KindTotals[] = []
     let f6: bigint = 0n
@@ -866,6 +1913,11 @@ export const Totals: MessageCodec<Totals> = message(
         seen0 |= 2
         f2 = r.uint64()
         break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.Totals', 'pending')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
       case 34: {
         const outer = r.enter()
         f4.push(ReasonCount.read(r))
@@ -879,13 +1931,13 @@ export const Totals: MessageCodec<Totals> = message(
         break
       }
       case 48:
-        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.Totals', 'unattributed_seen')
-        seen0 |= 4
+        if ((seen0 & 8) !== 0) r.duplicate('strom.metering.v1.Totals', 'unattributed_seen')
+        seen0 |= 8
         f6 = r.uint64()
         break
       case 56:
-        if ((seen0 & 8) !== 0) r.duplicate('strom.metering.v1.Totals', 'unattributed_refused')
-        seen0 |= 8
+        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.Totals', 'unattributed_refused')
+        seen0 |= 16
         f7 = r.uint64()
         break
       default:
@@ -895,6 +1947,7 @@ export const Totals: MessageCodec<Totals> = message(
     return {
       accepted: f1,
       refused: f2,
+      pending: f3,
       refusedByReason: f4,
       byKind: f5,
       unattributedSeen: f6,
@@ -904,6 +1957,7 @@ export const Totals: MessageCodec<Totals> = message(
   [
     { number: 1, name: 'accepted', key: 'accepted', kind: 'uint64' },
     { number: 2, name: 'refused', key: 'refused', kind: 'uint64' },
+    { number: 3, name: 'pending', key: 'pending', kind: 'uint64' },
     { number: 4, name: 'refused_by_reason', key: 'refusedByReason', kind: 'message', repeated: true, message: () => ReasonCount, keepEmpty: true },
     { number: 5, name: 'by_kind', key: 'byKind', kind: 'message', repeated: true, message: () => KindTotals, keepEmpty: true },
     { number: 6, name: 'unattributed_seen', key: 'unattributedSeen', kind: 'uint64' },
@@ -911,11 +1965,90 @@ export const Totals: MessageCodec<Totals> = message(
   ],
 )
 
+/** Daylight tells when the sun is up in a zone, minutes of the UTC day, for each month from January. */
+export interface Daylight {
+  zone: string
+  sunrise: number[]
+  sunset: number[]
+}
+export const Daylight: MessageCodec<Daylight> = message(
+  'strom.metering.v1.Daylight',
+  (p) => ({
+    zone: p?.zone ?? '',
+    sunrise: p?.sunrise ?? [],
+    sunset: p?.sunset ?? [],
+  }),
+  (w, m) => {
+    if (m.zone !== '') w.string(10, m.zone)
+    if (m.sunrise.length > 0) {
+      const at = w.open(18)
+      for (const v of m.sunrise) w.rawUint32(v)
+      w.close(at)
+    }
+    if (m.sunset.length > 0) {
+      const at = w.open(26)
+      for (const v of m.sunset) w.rawUint32(v)
+      w.close(at)
+    }
+  },
+  (r) => {
+    let f1: string = ''
+    const f2: number[] = []
+    const f3: number[] = []
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.Daylight', 'zone')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        f2.push(r.uint32())
+        break
+      case 18: {
+        const outer = r.enter()
+        while (r.more()) f2.push(r.uint32())
+        r.leave(outer)
+        break
+      }
+      case 24:
+        f3.push(r.uint32())
+        break
+      case 26: {
+        const outer = r.enter()
+        while (r.more()) f3.push(r.uint32())
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.Daylight')
+      }
+    }
+    return {
+      zone: f1,
+      sunrise: f2,
+      sunset: f3,
+    }
+  },
+  [
+    { number: 1, name: 'zone', key: 'zone', kind: 'string' },
+    { number: 2, name: 'sunrise', key: 'sunrise', kind: 'uint32', repeated: true },
+    { number: 3, name: 'sunset', key: 'sunset', kind: 'uint32', repeated: true },
+  ],
+)
+
 /** Params of metering. Seconds end in _s, ratios in parts per million in _ppm. */
 export interface Params {
-  /** A reading may be at most this far ahead of or behind the block time. */
+  /** A reading may be at most this far ahead of the block time. */
   maxAheadS: bigint
-  maxAgeS: bigint
+  /** prelim_close_s, settle_close_s and final_close_s after its end an interval is priced, judged and closed for good. */
+  prelimCloseS: bigint
+  settleCloseS: bigint
+  finalCloseS: bigint
+  /** keep_s is how long stored readings are kept after their own time. */
+  keepS: bigint
   /** nameplate_margin_ppm widens the energy an interval may hold. */
   nameplateMarginPpm: bigint
   /** Deviations of a battery's balance, relative to its capacity, that flag or refuse a reading. */
@@ -926,28 +2059,72 @@ export interface Params {
   maxBatch: number
   /** max_refusals is how many of the newest refusals each ledger keeps. */
   maxRefusals: number
+  /** sweep_devices and sweep_readings bound what one block visits and judges. */
+  sweepDevices: number
+  sweepReadings: number
+  /** gateway_daily_cap_wh is what all devices of class C of one gateway may be credited a day. */
+  gatewayDailyCapWh: bigint
+  /** A device with at least reputation_full_ppm is credited freely, with at least reputation_escrow_ppm locked for reputation_lock_s, below that not at all; a day moves its reputation by reputation_alpha_ppm. */
+  reputationAlphaPpm: bigint
+  reputationFullPpm: bigint
+  reputationEscrowPpm: bigint
+  reputationLockS: bigint
+  /** challenge_deposit is in the bond denom; a dispute nobody decides within challenge_s is rejected. */
+  challengeDeposit: bigint
+  challengeS: bigint
+  /** daylight tables are in order of zone; export of PV at night is questionable, night_margin_s around sunrise and sunset. */
+  daylight: Daylight[]
+  nightMarginS: bigint
 }
 export const Params: MessageCodec<Params> = message(
   'strom.metering.v1.Params',
   (p) => ({
     maxAheadS: p?.maxAheadS ?? 0n,
-    maxAgeS: p?.maxAgeS ?? 0n,
+    prelimCloseS: p?.prelimCloseS ?? 0n,
+    settleCloseS: p?.settleCloseS ?? 0n,
+    finalCloseS: p?.finalCloseS ?? 0n,
+    keepS: p?.keepS ?? 0n,
     nameplateMarginPpm: p?.nameplateMarginPpm ?? 0n,
     socFlagPpm: p?.socFlagPpm ?? 0n,
     socRefusePpm: p?.socRefusePpm ?? 0n,
     balanceWindowS: p?.balanceWindowS ?? 0n,
     maxBatch: p?.maxBatch ?? 0,
     maxRefusals: p?.maxRefusals ?? 0,
+    sweepDevices: p?.sweepDevices ?? 0,
+    sweepReadings: p?.sweepReadings ?? 0,
+    gatewayDailyCapWh: p?.gatewayDailyCapWh ?? 0n,
+    reputationAlphaPpm: p?.reputationAlphaPpm ?? 0n,
+    reputationFullPpm: p?.reputationFullPpm ?? 0n,
+    reputationEscrowPpm: p?.reputationEscrowPpm ?? 0n,
+    reputationLockS: p?.reputationLockS ?? 0n,
+    challengeDeposit: p?.challengeDeposit ?? 0n,
+    challengeS: p?.challengeS ?? 0n,
+    daylight: p?.daylight ?? [],
+    nightMarginS: p?.nightMarginS ?? 0n,
   }),
   (w, m) => {
     if (m.maxAheadS !== 0n) w.uint64(8, m.maxAheadS)
-    if (m.maxAgeS !== 0n) w.uint64(16, m.maxAgeS)
-    if (m.nameplateMarginPpm !== 0n) w.uint64(24, m.nameplateMarginPpm)
-    if (m.socFlagPpm !== 0n) w.uint64(32, m.socFlagPpm)
-    if (m.socRefusePpm !== 0n) w.uint64(40, m.socRefusePpm)
-    if (m.balanceWindowS !== 0n) w.uint64(48, m.balanceWindowS)
-    if (m.maxBatch !== 0) w.uint32(56, m.maxBatch)
-    if (m.maxRefusals !== 0) w.uint32(64, m.maxRefusals)
+    if (m.prelimCloseS !== 0n) w.uint64(16, m.prelimCloseS)
+    if (m.settleCloseS !== 0n) w.uint64(24, m.settleCloseS)
+    if (m.finalCloseS !== 0n) w.uint64(32, m.finalCloseS)
+    if (m.keepS !== 0n) w.uint64(40, m.keepS)
+    if (m.nameplateMarginPpm !== 0n) w.uint64(48, m.nameplateMarginPpm)
+    if (m.socFlagPpm !== 0n) w.uint64(56, m.socFlagPpm)
+    if (m.socRefusePpm !== 0n) w.uint64(64, m.socRefusePpm)
+    if (m.balanceWindowS !== 0n) w.uint64(72, m.balanceWindowS)
+    if (m.maxBatch !== 0) w.uint32(80, m.maxBatch)
+    if (m.maxRefusals !== 0) w.uint32(88, m.maxRefusals)
+    if (m.sweepDevices !== 0) w.uint32(96, m.sweepDevices)
+    if (m.sweepReadings !== 0) w.uint32(104, m.sweepReadings)
+    if (m.gatewayDailyCapWh !== 0n) w.uint64(112, m.gatewayDailyCapWh)
+    if (m.reputationAlphaPpm !== 0n) w.uint64(120, m.reputationAlphaPpm)
+    if (m.reputationFullPpm !== 0n) w.uint64(128, m.reputationFullPpm)
+    if (m.reputationEscrowPpm !== 0n) w.uint64(136, m.reputationEscrowPpm)
+    if (m.reputationLockS !== 0n) w.uint64(144, m.reputationLockS)
+    if (m.challengeDeposit !== 0n) w.uint64(152, m.challengeDeposit)
+    if (m.challengeS !== 0n) w.uint64(160, m.challengeS)
+    for (const v of m.daylight) { const at = w.open(170); Daylight.write(w, v); w.close(at) }
+    if (m.nightMarginS !== 0n) w.uint64(176, m.nightMarginS)
   },
   (r) => {
     let f1: bigint = 0n
@@ -956,8 +2133,22 @@ export const Params: MessageCodec<Params> = message(
     let f4: bigint = 0n
     let f5: bigint = 0n
     let f6: bigint = 0n
-    let f7: number = 0
-    let f8: number = 0
+    let f7: bigint = 0n
+    let f8: bigint = 0n
+    let f9: bigint = 0n
+    let f10: number = 0
+    let f11: number = 0
+    let f12: number = 0
+    let f13: number = 0
+    let f14: bigint = 0n
+    let f15: bigint = 0n
+    let f16: bigint = 0n
+    let f17: bigint = 0n
+    let f18: bigint = 0n
+    let f19: bigint = 0n
+    let f20: bigint = 0n
+    const f21: Daylight[] = []
+    let f22: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -968,39 +2159,110 @@ export const Params: MessageCodec<Params> = message(
         f1 = r.uint64()
         break
       case 16:
-        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.Params', 'max_age_s')
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.Params', 'prelim_close_s')
         seen0 |= 2
         f2 = r.uint64()
         break
       case 24:
-        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.Params', 'nameplate_margin_ppm')
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.Params', 'settle_close_s')
         seen0 |= 4
         f3 = r.uint64()
         break
       case 32:
-        if ((seen0 & 8) !== 0) r.duplicate('strom.metering.v1.Params', 'soc_flag_ppm')
+        if ((seen0 & 8) !== 0) r.duplicate('strom.metering.v1.Params', 'final_close_s')
         seen0 |= 8
         f4 = r.uint64()
         break
       case 40:
-        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.Params', 'soc_refuse_ppm')
+        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.Params', 'keep_s')
         seen0 |= 16
         f5 = r.uint64()
         break
       case 48:
-        if ((seen0 & 32) !== 0) r.duplicate('strom.metering.v1.Params', 'balance_window_s')
+        if ((seen0 & 32) !== 0) r.duplicate('strom.metering.v1.Params', 'nameplate_margin_ppm')
         seen0 |= 32
         f6 = r.uint64()
         break
       case 56:
-        if ((seen0 & 64) !== 0) r.duplicate('strom.metering.v1.Params', 'max_batch')
+        if ((seen0 & 64) !== 0) r.duplicate('strom.metering.v1.Params', 'soc_flag_ppm')
         seen0 |= 64
-        f7 = r.uint32()
+        f7 = r.uint64()
         break
       case 64:
-        if ((seen0 & 128) !== 0) r.duplicate('strom.metering.v1.Params', 'max_refusals')
+        if ((seen0 & 128) !== 0) r.duplicate('strom.metering.v1.Params', 'soc_refuse_ppm')
         seen0 |= 128
-        f8 = r.uint32()
+        f8 = r.uint64()
+        break
+      case 72:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.metering.v1.Params', 'balance_window_s')
+        seen0 |= 256
+        f9 = r.uint64()
+        break
+      case 80:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.metering.v1.Params', 'max_batch')
+        seen0 |= 512
+        f10 = r.uint32()
+        break
+      case 88:
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.metering.v1.Params', 'max_refusals')
+        seen0 |= 1024
+        f11 = r.uint32()
+        break
+      case 96:
+        if ((seen0 & 2048) !== 0) r.duplicate('strom.metering.v1.Params', 'sweep_devices')
+        seen0 |= 2048
+        f12 = r.uint32()
+        break
+      case 104:
+        if ((seen0 & 4096) !== 0) r.duplicate('strom.metering.v1.Params', 'sweep_readings')
+        seen0 |= 4096
+        f13 = r.uint32()
+        break
+      case 112:
+        if ((seen0 & 8192) !== 0) r.duplicate('strom.metering.v1.Params', 'gateway_daily_cap_wh')
+        seen0 |= 8192
+        f14 = r.uint64()
+        break
+      case 120:
+        if ((seen0 & 16384) !== 0) r.duplicate('strom.metering.v1.Params', 'reputation_alpha_ppm')
+        seen0 |= 16384
+        f15 = r.uint64()
+        break
+      case 128:
+        if ((seen0 & 32768) !== 0) r.duplicate('strom.metering.v1.Params', 'reputation_full_ppm')
+        seen0 |= 32768
+        f16 = r.uint64()
+        break
+      case 136:
+        if ((seen0 & 65536) !== 0) r.duplicate('strom.metering.v1.Params', 'reputation_escrow_ppm')
+        seen0 |= 65536
+        f17 = r.uint64()
+        break
+      case 144:
+        if ((seen0 & 131072) !== 0) r.duplicate('strom.metering.v1.Params', 'reputation_lock_s')
+        seen0 |= 131072
+        f18 = r.uint64()
+        break
+      case 152:
+        if ((seen0 & 262144) !== 0) r.duplicate('strom.metering.v1.Params', 'challenge_deposit')
+        seen0 |= 262144
+        f19 = r.uint64()
+        break
+      case 160:
+        if ((seen0 & 524288) !== 0) r.duplicate('strom.metering.v1.Params', 'challenge_s')
+        seen0 |= 524288
+        f20 = r.uint64()
+        break
+      case 170: {
+        const outer = r.enter()
+        f21.push(Daylight.read(r))
+        r.leave(outer)
+        break
+      }
+      case 176:
+        if ((seen0 & 1048576) !== 0) r.duplicate('strom.metering.v1.Params', 'night_margin_s')
+        seen0 |= 1048576
+        f22 = r.uint64()
         break
       default:
         r.unknown(tag, 'strom.metering.v1.Params')
@@ -1008,24 +2270,52 @@ export const Params: MessageCodec<Params> = message(
     }
     return {
       maxAheadS: f1,
-      maxAgeS: f2,
-      nameplateMarginPpm: f3,
-      socFlagPpm: f4,
-      socRefusePpm: f5,
-      balanceWindowS: f6,
-      maxBatch: f7,
-      maxRefusals: f8,
+      prelimCloseS: f2,
+      settleCloseS: f3,
+      finalCloseS: f4,
+      keepS: f5,
+      nameplateMarginPpm: f6,
+      socFlagPpm: f7,
+      socRefusePpm: f8,
+      balanceWindowS: f9,
+      maxBatch: f10,
+      maxRefusals: f11,
+      sweepDevices: f12,
+      sweepReadings: f13,
+      gatewayDailyCapWh: f14,
+      reputationAlphaPpm: f15,
+      reputationFullPpm: f16,
+      reputationEscrowPpm: f17,
+      reputationLockS: f18,
+      challengeDeposit: f19,
+      challengeS: f20,
+      daylight: f21,
+      nightMarginS: f22,
     }
   },
   [
     { number: 1, name: 'max_ahead_s', key: 'maxAheadS', kind: 'uint64' },
-    { number: 2, name: 'max_age_s', key: 'maxAgeS', kind: 'uint64' },
-    { number: 3, name: 'nameplate_margin_ppm', key: 'nameplateMarginPpm', kind: 'uint64' },
-    { number: 4, name: 'soc_flag_ppm', key: 'socFlagPpm', kind: 'uint64' },
-    { number: 5, name: 'soc_refuse_ppm', key: 'socRefusePpm', kind: 'uint64' },
-    { number: 6, name: 'balance_window_s', key: 'balanceWindowS', kind: 'uint64' },
-    { number: 7, name: 'max_batch', key: 'maxBatch', kind: 'uint32' },
-    { number: 8, name: 'max_refusals', key: 'maxRefusals', kind: 'uint32' },
+    { number: 2, name: 'prelim_close_s', key: 'prelimCloseS', kind: 'uint64' },
+    { number: 3, name: 'settle_close_s', key: 'settleCloseS', kind: 'uint64' },
+    { number: 4, name: 'final_close_s', key: 'finalCloseS', kind: 'uint64' },
+    { number: 5, name: 'keep_s', key: 'keepS', kind: 'uint64' },
+    { number: 6, name: 'nameplate_margin_ppm', key: 'nameplateMarginPpm', kind: 'uint64' },
+    { number: 7, name: 'soc_flag_ppm', key: 'socFlagPpm', kind: 'uint64' },
+    { number: 8, name: 'soc_refuse_ppm', key: 'socRefusePpm', kind: 'uint64' },
+    { number: 9, name: 'balance_window_s', key: 'balanceWindowS', kind: 'uint64' },
+    { number: 10, name: 'max_batch', key: 'maxBatch', kind: 'uint32' },
+    { number: 11, name: 'max_refusals', key: 'maxRefusals', kind: 'uint32' },
+    { number: 12, name: 'sweep_devices', key: 'sweepDevices', kind: 'uint32' },
+    { number: 13, name: 'sweep_readings', key: 'sweepReadings', kind: 'uint32' },
+    { number: 14, name: 'gateway_daily_cap_wh', key: 'gatewayDailyCapWh', kind: 'uint64' },
+    { number: 15, name: 'reputation_alpha_ppm', key: 'reputationAlphaPpm', kind: 'uint64' },
+    { number: 16, name: 'reputation_full_ppm', key: 'reputationFullPpm', kind: 'uint64' },
+    { number: 17, name: 'reputation_escrow_ppm', key: 'reputationEscrowPpm', kind: 'uint64' },
+    { number: 18, name: 'reputation_lock_s', key: 'reputationLockS', kind: 'uint64' },
+    { number: 19, name: 'challenge_deposit', key: 'challengeDeposit', kind: 'uint64' },
+    { number: 20, name: 'challenge_s', key: 'challengeS', kind: 'uint64' },
+    { number: 21, name: 'daylight', key: 'daylight', kind: 'message', repeated: true, message: () => Daylight, keepEmpty: true },
+    { number: 22, name: 'night_margin_s', key: 'nightMarginS', kind: 'uint64' },
   ],
   { aminoName: 'strom/x/metering/Params' },
 )

@@ -2,7 +2,8 @@
 
 import type { MessageCodec } from '../../../../runtime/field.ts'
 import { message } from '../../../../runtime/message.ts'
-import { SignedReading } from './reading.ts'
+import { SignedReading, SignedReceipt } from './reading.ts'
+import { Params } from './state.ts'
 
 /** MsgSubmitReadings carries readings of many devices; each is judged on its own. */
 export interface MsgSubmitReadings {
@@ -89,16 +90,15 @@ export const MsgSubmitReadingsResponse: MessageCodec<MsgSubmitReadingsResponse> 
   ],
 )
 
-/** ReadingResult is the fate of one reading. */
+/** ReadingResult is the fate of one reading on arrival; whether it is credited is judged at the close of its window. */
 export interface ReadingResult {
   identity: Uint8Array
+  /** accepted says that the reading is authentic and stored. */
   accepted: boolean
   /** duplicate marks a reading that was already known; it changes nothing. */
   duplicate: boolean
   /** reason is empty unless the reading was refused. */
   reason: string
-  creditedImportWh: bigint
-  creditedExportWh: bigint
   /** detail says in words what was wrong. */
   detail: string
 }
@@ -109,8 +109,6 @@ export const ReadingResult: MessageCodec<ReadingResult> = message(
     accepted: p?.accepted ?? false,
     duplicate: p?.duplicate ?? false,
     reason: p?.reason ?? '',
-    creditedImportWh: p?.creditedImportWh ?? 0n,
-    creditedExportWh: p?.creditedExportWh ?? 0n,
     detail: p?.detail ?? '',
   }),
   (w, m) => {
@@ -118,8 +116,6 @@ export const ReadingResult: MessageCodec<ReadingResult> = message(
     if (m.accepted) w.bool(16, m.accepted)
     if (m.duplicate) w.bool(24, m.duplicate)
     if (m.reason !== '') w.string(34, m.reason)
-    if (m.creditedImportWh !== 0n) w.uint64(40, m.creditedImportWh)
-    if (m.creditedExportWh !== 0n) w.uint64(48, m.creditedExportWh)
     if (m.detail !== '') w.string(58, m.detail)
   },
   (r) => {
@@ -127,8 +123,6 @@ export const ReadingResult: MessageCodec<ReadingResult> = message(
     let f2: boolean = false
     let f3: boolean = false
     let f4: string = ''
-    let f5: bigint = 0n
-    let f6: bigint = 0n
     let f7: string = ''
     let seen0 = 0
     while (r.more()) {
@@ -154,19 +148,9 @@ export const ReadingResult: MessageCodec<ReadingResult> = message(
         seen0 |= 8
         f4 = r.string()
         break
-      case 40:
-        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.ReadingResult', 'credited_import_wh')
-        seen0 |= 16
-        f5 = r.uint64()
-        break
-      case 48:
-        if ((seen0 & 32) !== 0) r.duplicate('strom.metering.v1.ReadingResult', 'credited_export_wh')
-        seen0 |= 32
-        f6 = r.uint64()
-        break
       case 58:
-        if ((seen0 & 64) !== 0) r.duplicate('strom.metering.v1.ReadingResult', 'detail')
-        seen0 |= 64
+        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.ReadingResult', 'detail')
+        seen0 |= 16
         f7 = r.string()
         break
       default:
@@ -178,8 +162,6 @@ export const ReadingResult: MessageCodec<ReadingResult> = message(
       accepted: f2,
       duplicate: f3,
       reason: f4,
-      creditedImportWh: f5,
-      creditedExportWh: f6,
       detail: f7,
     }
   },
@@ -188,8 +170,689 @@ export const ReadingResult: MessageCodec<ReadingResult> = message(
     { number: 2, name: 'accepted', key: 'accepted', kind: 'bool' },
     { number: 3, name: 'duplicate', key: 'duplicate', kind: 'bool' },
     { number: 4, name: 'reason', key: 'reason', kind: 'string' },
-    { number: 5, name: 'credited_import_wh', key: 'creditedImportWh', kind: 'uint64' },
-    { number: 6, name: 'credited_export_wh', key: 'creditedExportWh', kind: 'uint64' },
     { number: 7, name: 'detail', key: 'detail', kind: 'string' },
   ],
+)
+
+/** MsgSubmitReceipts carries records that chargers signed; each is judged on its own. */
+export interface MsgSubmitReceipts {
+  gateway: string
+  receipts: SignedReceipt[]
+}
+export const MsgSubmitReceipts: MessageCodec<MsgSubmitReceipts> = message(
+  'strom.metering.v1.MsgSubmitReceipts',
+  (p) => ({
+    gateway: p?.gateway ?? '',
+    receipts: p?.receipts ?? [],
+  }),
+  (w, m) => {
+    if (m.gateway !== '') w.string(10, m.gateway)
+    for (const v of m.receipts) { const at = w.open(18); SignedReceipt.write(w, v); w.close(at) }
+  },
+  (r) => {
+    let f1: string = ''
+    const f2: SignedReceipt[] = []
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.MsgSubmitReceipts', 'gateway')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18: {
+        const outer = r.enter()
+        f2.push(SignedReceipt.read(r))
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.MsgSubmitReceipts')
+      }
+    }
+    return {
+      gateway: f1,
+      receipts: f2,
+    }
+  },
+  [
+    { number: 1, name: 'gateway', key: 'gateway', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'receipts', key: 'receipts', kind: 'message', repeated: true, message: () => SignedReceipt, keepEmpty: true },
+  ],
+  { aminoName: 'strom/MsgSubmitReceipts', signers: ['gateway'] },
+)
+
+/** MsgSubmitReceiptsResponse answers each receipt in the order of the message. */
+export interface MsgSubmitReceiptsResponse {
+  results: ReadingResult[]
+}
+export const MsgSubmitReceiptsResponse: MessageCodec<MsgSubmitReceiptsResponse> = message(
+  'strom.metering.v1.MsgSubmitReceiptsResponse',
+  (p) => ({
+    results: p?.results ?? [],
+  }),
+  (w, m) => {
+    for (const v of m.results) { const at = w.open(10); ReadingResult.write(w, v); w.close(at) }
+  },
+  (r) => {
+    const f1: ReadingResult[] = []
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(ReadingResult.read(r))
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.MsgSubmitReceiptsResponse')
+      }
+    }
+    return {
+      results: f1,
+    }
+  },
+  [
+    { number: 1, name: 'results', key: 'results', kind: 'message', repeated: true, message: () => ReadingResult, keepEmpty: true },
+  ],
+)
+
+/** MsgDeclareExchange says that the reading opening_seq is the first of an exchanged or reset register: both readings around it are signed, the energy between them stays uncredited. */
+export interface MsgDeclareExchange {
+  /** signer is the owner or an operator of the device. */
+  signer: string
+  device: string
+  context: string
+  openingSeq: bigint
+  reason: string
+}
+export const MsgDeclareExchange: MessageCodec<MsgDeclareExchange> = message(
+  'strom.metering.v1.MsgDeclareExchange',
+  (p) => ({
+    signer: p?.signer ?? '',
+    device: p?.device ?? '',
+    context: p?.context ?? '',
+    openingSeq: p?.openingSeq ?? 0n,
+    reason: p?.reason ?? '',
+  }),
+  (w, m) => {
+    if (m.signer !== '') w.string(10, m.signer)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.context !== '') w.string(26, m.context)
+    if (m.openingSeq !== 0n) w.uint64(32, m.openingSeq)
+    if (m.reason !== '') w.string(42, m.reason)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: string = ''
+    let f4: bigint = 0n
+    let f5: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.MsgDeclareExchange', 'signer')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.MsgDeclareExchange', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.MsgDeclareExchange', 'context')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.metering.v1.MsgDeclareExchange', 'opening_seq')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 42:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.MsgDeclareExchange', 'reason')
+        seen0 |= 16
+        f5 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.MsgDeclareExchange')
+      }
+    }
+    return {
+      signer: f1,
+      device: f2,
+      context: f3,
+      openingSeq: f4,
+      reason: f5,
+    }
+  },
+  [
+    { number: 1, name: 'signer', key: 'signer', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'context', key: 'context', kind: 'string' },
+    { number: 4, name: 'opening_seq', key: 'openingSeq', kind: 'uint64' },
+    { number: 5, name: 'reason', key: 'reason', kind: 'string' },
+  ],
+  { aminoName: 'strom/MsgDeclareExchange', signers: ['signer'] },
+)
+
+/** `strom.metering.v1.MsgDeclareExchangeResponse`. */
+export type MsgDeclareExchangeResponse = Record<string, never>
+export const MsgDeclareExchangeResponse: MessageCodec<MsgDeclareExchangeResponse> = message(
+  'strom.metering.v1.MsgDeclareExchangeResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.metering.v1.MsgDeclareExchangeResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgCorrectReading states what the registers of a settled reading should have been. */
+export interface MsgCorrectReading {
+  signer: string
+  device: string
+  context: string
+  seq: bigint
+  importMwh: bigint
+  exportMwh: bigint
+  reason: string
+}
+export const MsgCorrectReading: MessageCodec<MsgCorrectReading> = message(
+  'strom.metering.v1.MsgCorrectReading',
+  (p) => ({
+    signer: p?.signer ?? '',
+    device: p?.device ?? '',
+    context: p?.context ?? '',
+    seq: p?.seq ?? 0n,
+    importMwh: p?.importMwh ?? 0n,
+    exportMwh: p?.exportMwh ?? 0n,
+    reason: p?.reason ?? '',
+  }),
+  (w, m) => {
+    if (m.signer !== '') w.string(10, m.signer)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.context !== '') w.string(26, m.context)
+    if (m.seq !== 0n) w.uint64(32, m.seq)
+    if (m.importMwh !== 0n) w.uint64(40, m.importMwh)
+    if (m.exportMwh !== 0n) w.uint64(48, m.exportMwh)
+    if (m.reason !== '') w.string(58, m.reason)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: string = ''
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f6: bigint = 0n
+    let f7: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.MsgCorrectReading', 'signer')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.MsgCorrectReading', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.MsgCorrectReading', 'context')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.metering.v1.MsgCorrectReading', 'seq')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.MsgCorrectReading', 'import_mwh')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.metering.v1.MsgCorrectReading', 'export_mwh')
+        seen0 |= 32
+        f6 = r.uint64()
+        break
+      case 58:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.metering.v1.MsgCorrectReading', 'reason')
+        seen0 |= 64
+        f7 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.MsgCorrectReading')
+      }
+    }
+    return {
+      signer: f1,
+      device: f2,
+      context: f3,
+      seq: f4,
+      importMwh: f5,
+      exportMwh: f6,
+      reason: f7,
+    }
+  },
+  [
+    { number: 1, name: 'signer', key: 'signer', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'context', key: 'context', kind: 'string' },
+    { number: 4, name: 'seq', key: 'seq', kind: 'uint64' },
+    { number: 5, name: 'import_mwh', key: 'importMwh', kind: 'uint64' },
+    { number: 6, name: 'export_mwh', key: 'exportMwh', kind: 'uint64' },
+    { number: 7, name: 'reason', key: 'reason', kind: 'string' },
+  ],
+  { aminoName: 'strom/MsgCorrectReading', signers: ['signer'] },
+)
+
+/** `strom.metering.v1.MsgCorrectReadingResponse`. */
+export interface MsgCorrectReadingResponse {
+  id: bigint
+  withdrawnWh: bigint
+  debtWh: bigint
+}
+export const MsgCorrectReadingResponse: MessageCodec<MsgCorrectReadingResponse> = message(
+  'strom.metering.v1.MsgCorrectReadingResponse',
+  (p) => ({
+    id: p?.id ?? 0n,
+    withdrawnWh: p?.withdrawnWh ?? 0n,
+    debtWh: p?.debtWh ?? 0n,
+  }),
+  (w, m) => {
+    if (m.id !== 0n) w.uint64(8, m.id)
+    if (m.withdrawnWh !== 0n) w.uint64(16, m.withdrawnWh)
+    if (m.debtWh !== 0n) w.uint64(24, m.debtWh)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.MsgCorrectReadingResponse', 'id')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.MsgCorrectReadingResponse', 'withdrawn_wh')
+        seen0 |= 2
+        f2 = r.uint64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.MsgCorrectReadingResponse', 'debt_wh')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.MsgCorrectReadingResponse')
+      }
+    }
+    return {
+      id: f1,
+      withdrawnWh: f2,
+      debtWh: f3,
+    }
+  },
+  [
+    { number: 1, name: 'id', key: 'id', kind: 'uint64' },
+    { number: 2, name: 'withdrawn_wh', key: 'withdrawnWh', kind: 'uint64' },
+    { number: 3, name: 'debt_wh', key: 'debtWh', kind: 'uint64' },
+  ],
+)
+
+/** MsgChallengeReading disputes a reading before its final close and locks what was recorded for it. */
+export interface MsgChallengeReading {
+  challenger: string
+  device: string
+  context: string
+  seq: bigint
+  reason: string
+  evidence: Uint8Array
+}
+export const MsgChallengeReading: MessageCodec<MsgChallengeReading> = message(
+  'strom.metering.v1.MsgChallengeReading',
+  (p) => ({
+    challenger: p?.challenger ?? '',
+    device: p?.device ?? '',
+    context: p?.context ?? '',
+    seq: p?.seq ?? 0n,
+    reason: p?.reason ?? '',
+    evidence: p?.evidence ?? new Uint8Array(0),
+  }),
+  (w, m) => {
+    if (m.challenger !== '') w.string(10, m.challenger)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.context !== '') w.string(26, m.context)
+    if (m.seq !== 0n) w.uint64(32, m.seq)
+    if (m.reason !== '') w.string(42, m.reason)
+    if (m.evidence.length > 0) w.bytes(50, m.evidence)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: string = ''
+    let f4: bigint = 0n
+    let f5: string = ''
+    let f6: Uint8Array | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.MsgChallengeReading', 'challenger')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.MsgChallengeReading', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.MsgChallengeReading', 'context')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.metering.v1.MsgChallengeReading', 'seq')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 42:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.MsgChallengeReading', 'reason')
+        seen0 |= 16
+        f5 = r.string()
+        break
+      case 50:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.metering.v1.MsgChallengeReading', 'evidence')
+        seen0 |= 32
+        f6 = r.bytes()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.MsgChallengeReading')
+      }
+    }
+    return {
+      challenger: f1,
+      device: f2,
+      context: f3,
+      seq: f4,
+      reason: f5,
+      evidence: f6 ?? new Uint8Array(0),
+    }
+  },
+  [
+    { number: 1, name: 'challenger', key: 'challenger', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'context', key: 'context', kind: 'string' },
+    { number: 4, name: 'seq', key: 'seq', kind: 'uint64' },
+    { number: 5, name: 'reason', key: 'reason', kind: 'string' },
+    { number: 6, name: 'evidence', key: 'evidence', kind: 'bytes' },
+  ],
+  { aminoName: 'strom/MsgChallengeReading', signers: ['challenger'] },
+)
+
+/** `strom.metering.v1.MsgChallengeReadingResponse`. */
+export interface MsgChallengeReadingResponse {
+  id: bigint
+}
+export const MsgChallengeReadingResponse: MessageCodec<MsgChallengeReadingResponse> = message(
+  'strom.metering.v1.MsgChallengeReadingResponse',
+  (p) => ({
+    id: p?.id ?? 0n,
+  }),
+  (w, m) => {
+    if (m.id !== 0n) w.uint64(8, m.id)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.MsgChallengeReadingResponse', 'id')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.MsgChallengeReadingResponse')
+      }
+    }
+    return {
+      id: f1,
+    }
+  },
+  [
+    { number: 1, name: 'id', key: 'id', kind: 'uint64' },
+  ],
+)
+
+/** MsgResolveChallenge decides a dispute. */
+export interface MsgResolveChallenge {
+  authority: string
+  id: bigint
+  upheld: boolean
+}
+export const MsgResolveChallenge: MessageCodec<MsgResolveChallenge> = message(
+  'strom.metering.v1.MsgResolveChallenge',
+  (p) => ({
+    authority: p?.authority ?? '',
+    id: p?.id ?? 0n,
+    upheld: p?.upheld ?? false,
+  }),
+  (w, m) => {
+    if (m.authority !== '') w.string(10, m.authority)
+    if (m.id !== 0n) w.uint64(16, m.id)
+    if (m.upheld) w.bool(24, m.upheld)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: boolean = false
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.MsgResolveChallenge', 'authority')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.MsgResolveChallenge', 'id')
+        seen0 |= 2
+        f2 = r.uint64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.MsgResolveChallenge', 'upheld')
+        seen0 |= 4
+        f3 = r.bool()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.MsgResolveChallenge')
+      }
+    }
+    return {
+      authority: f1,
+      id: f2,
+      upheld: f3,
+    }
+  },
+  [
+    { number: 1, name: 'authority', key: 'authority', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'id', key: 'id', kind: 'uint64' },
+    { number: 3, name: 'upheld', key: 'upheld', kind: 'bool' },
+  ],
+  { aminoName: 'strom/MsgResolveChallenge', signers: ['authority'] },
+)
+
+/** `strom.metering.v1.MsgResolveChallengeResponse`. */
+export type MsgResolveChallengeResponse = Record<string, never>
+export const MsgResolveChallengeResponse: MessageCodec<MsgResolveChallengeResponse> = message(
+  'strom.metering.v1.MsgResolveChallengeResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.metering.v1.MsgResolveChallengeResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgReportEquivocation proves that a device signed two messages of one number. */
+export interface MsgReportEquivocation {
+  reporter: string
+  first: SignedReading
+  second: SignedReading
+}
+export const MsgReportEquivocation: MessageCodec<MsgReportEquivocation> = message(
+  'strom.metering.v1.MsgReportEquivocation',
+  (p) => ({
+    reporter: p?.reporter ?? '',
+    first: p?.first ?? SignedReading.create(),
+    second: p?.second ?? SignedReading.create(),
+  }),
+  (w, m) => {
+    if (m.reporter !== '') w.string(10, m.reporter)
+    { const at = w.open(18); SignedReading.write(w, m.first); w.close(at) }
+    { const at = w.open(26); SignedReading.write(w, m.second); w.close(at) }
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: SignedReading | undefined
+    let f3: SignedReading | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.MsgReportEquivocation', 'reporter')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18: {
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.MsgReportEquivocation', 'first')
+        seen0 |= 2
+        const outer = r.enter()
+        f2 = SignedReading.read(r)
+        r.leave(outer)
+        break
+      }
+      case 26: {
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.MsgReportEquivocation', 'second')
+        seen0 |= 4
+        const outer = r.enter()
+        f3 = SignedReading.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.MsgReportEquivocation')
+      }
+    }
+    return {
+      reporter: f1,
+      first: f2 ?? SignedReading.create(),
+      second: f3 ?? SignedReading.create(),
+    }
+  },
+  [
+    { number: 1, name: 'reporter', key: 'reporter', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'first', key: 'first', kind: 'message', message: () => SignedReading, keepEmpty: true },
+    { number: 3, name: 'second', key: 'second', kind: 'message', message: () => SignedReading, keepEmpty: true },
+  ],
+  { aminoName: 'strom/MsgReportEquivocation', signers: ['reporter'] },
+)
+
+/** `strom.metering.v1.MsgReportEquivocationResponse`. */
+export type MsgReportEquivocationResponse = Record<string, never>
+export const MsgReportEquivocationResponse: MessageCodec<MsgReportEquivocationResponse> = message(
+  'strom.metering.v1.MsgReportEquivocationResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.metering.v1.MsgReportEquivocationResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgUpdateParams replaces all params. */
+export interface MsgUpdateParams {
+  authority: string
+  params: Params
+}
+export const MsgUpdateParams: MessageCodec<MsgUpdateParams> = message(
+  'strom.metering.v1.MsgUpdateParams',
+  (p) => ({
+    authority: p?.authority ?? '',
+    params: p?.params ?? Params.create(),
+  }),
+  (w, m) => {
+    if (m.authority !== '') w.string(10, m.authority)
+    { const at = w.open(18); Params.write(w, m.params); w.close(at) }
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: Params | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.MsgUpdateParams', 'authority')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18: {
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.MsgUpdateParams', 'params')
+        seen0 |= 2
+        const outer = r.enter()
+        f2 = Params.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.MsgUpdateParams')
+      }
+    }
+    return {
+      authority: f1,
+      params: f2 ?? Params.create(),
+    }
+  },
+  [
+    { number: 1, name: 'authority', key: 'authority', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'params', key: 'params', kind: 'message', message: () => Params, keepEmpty: true },
+  ],
+  { aminoName: 'strom/x/metering/MsgUpdateParams', signers: ['authority'] },
+)
+
+/** `strom.metering.v1.MsgUpdateParamsResponse`. */
+export type MsgUpdateParamsResponse = Record<string, never>
+export const MsgUpdateParamsResponse: MessageCodec<MsgUpdateParamsResponse> = message(
+  'strom.metering.v1.MsgUpdateParamsResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.metering.v1.MsgUpdateParamsResponse')
+    return {}
+  },
+  [],
 )
