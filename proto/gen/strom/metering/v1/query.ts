@@ -3,7 +3,7 @@
 import type { MessageCodec } from '../../../../runtime/field.ts'
 import { message } from '../../../../runtime/message.ts'
 import { PageRequest, PageResponse } from '../../../cosmos/base/query/v1beta1/pagination.ts'
-import { DeviceState, Params, Refusal, StoredReading, Totals } from './state.ts'
+import { Challenge, Correction, DeviceState, Equivocation, Params, Refusal, StoredReading, Totals } from './state.ts'
 
 /** `strom.metering.v1.QueryParamsRequest`. */
 export type QueryParamsRequest = Record<string, never>
@@ -706,6 +706,287 @@ export const QueryUnattributedResponse: MessageCodec<QueryUnattributedResponse> 
   },
   [
     { number: 1, name: 'refusals', key: 'refusals', kind: 'message', repeated: true, message: () => Refusal, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.metering.v1.QueryChallengesRequest`. */
+export interface QueryChallengesRequest {
+  pagination: PageRequest | undefined
+}
+export const QueryChallengesRequest: MessageCodec<QueryChallengesRequest> = message(
+  'strom.metering.v1.QueryChallengesRequest',
+  (p) => ({
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QueryChallengesRequest', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryChallengesRequest')
+      }
+    }
+    return {
+      pagination: f10,
+    }
+  },
+  [
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.metering.v1.QueryChallengesResponse`. */
+export interface QueryChallengesResponse {
+  challenges: Challenge[]
+  pagination: PageResponse | undefined
+}
+export const QueryChallengesResponse: MessageCodec<QueryChallengesResponse> = message(
+  'strom.metering.v1.QueryChallengesResponse',
+  (p) => ({
+    challenges: p?.challenges ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    for (const v of m.challenges) { const at = w.open(10); Challenge.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    const f1: Challenge[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(Challenge.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QueryChallengesResponse', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryChallengesResponse')
+      }
+    }
+    return {
+      challenges: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'challenges', key: 'challenges', kind: 'message', repeated: true, message: () => Challenge, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.metering.v1.QueryCorrectionsRequest`. */
+export interface QueryCorrectionsRequest {
+  device: string
+  pagination: PageRequest | undefined
+}
+export const QueryCorrectionsRequest: MessageCodec<QueryCorrectionsRequest> = message(
+  'strom.metering.v1.QueryCorrectionsRequest',
+  (p) => ({
+    device: p?.device ?? '',
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: string = ''
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QueryCorrectionsRequest', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 82: {
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.QueryCorrectionsRequest', 'pagination')
+        seen0 |= 2
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryCorrectionsRequest')
+      }
+    }
+    return {
+      device: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.metering.v1.QueryCorrectionsResponse`. */
+export interface QueryCorrectionsResponse {
+  corrections: Correction[]
+  pagination: PageResponse | undefined
+}
+export const QueryCorrectionsResponse: MessageCodec<QueryCorrectionsResponse> = message(
+  'strom.metering.v1.QueryCorrectionsResponse',
+  (p) => ({
+    corrections: p?.corrections ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    for (const v of m.corrections) { const at = w.open(10); Correction.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    const f1: Correction[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(Correction.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QueryCorrectionsResponse', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryCorrectionsResponse')
+      }
+    }
+    return {
+      corrections: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'corrections', key: 'corrections', kind: 'message', repeated: true, message: () => Correction, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.metering.v1.QueryEquivocationsRequest`. */
+export interface QueryEquivocationsRequest {
+  pagination: PageRequest | undefined
+}
+export const QueryEquivocationsRequest: MessageCodec<QueryEquivocationsRequest> = message(
+  'strom.metering.v1.QueryEquivocationsRequest',
+  (p) => ({
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QueryEquivocationsRequest', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryEquivocationsRequest')
+      }
+    }
+    return {
+      pagination: f10,
+    }
+  },
+  [
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.metering.v1.QueryEquivocationsResponse`. */
+export interface QueryEquivocationsResponse {
+  equivocations: Equivocation[]
+  pagination: PageResponse | undefined
+}
+export const QueryEquivocationsResponse: MessageCodec<QueryEquivocationsResponse> = message(
+  'strom.metering.v1.QueryEquivocationsResponse',
+  (p) => ({
+    equivocations: p?.equivocations ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    for (const v of m.equivocations) { const at = w.open(10); Equivocation.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    const f1: Equivocation[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(Equivocation.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QueryEquivocationsResponse', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryEquivocationsResponse')
+      }
+    }
+    return {
+      equivocations: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'equivocations', key: 'equivocations', kind: 'message', repeated: true, message: () => Equivocation, keepEmpty: true },
     { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
   ],
 )

@@ -298,8 +298,8 @@ export interface DeviceState {
   /** exchanges counts the declared exchanges of the register, rollovers those that went over its modulus. */
   exchanges: number
   rollovers: number
-  /** pruned_time: stored readings up to it may be gone. */
-  prunedTime: bigint
+  /** Stored readings up to pruned_seq are gone: they are older than keep_s. */
+  prunedSeq: bigint
 }
 export const DeviceState: MessageCodec<DeviceState> = message(
   'strom.metering.v1.DeviceState',
@@ -330,7 +330,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     debtWh: p?.debtWh ?? 0n,
     exchanges: p?.exchanges ?? 0,
     rollovers: p?.rollovers ?? 0,
-    prunedTime: p?.prunedTime ?? 0n,
+    prunedSeq: p?.prunedSeq ?? 0n,
   }),
   (w, m) => {
     if (m.device !== '') w.string(10, m.device)
@@ -359,7 +359,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     if (m.debtWh !== 0n) w.uint64(192, m.debtWh)
     if (m.exchanges !== 0) w.uint32(200, m.exchanges)
     if (m.rollovers !== 0) w.uint32(208, m.rollovers)
-    if (m.prunedTime !== 0n) w.int64(216, m.prunedTime)
+    if (m.prunedSeq !== 0n) w.uint64(216, m.prunedSeq)
   },
   (r) => {
     let f1: string = ''
@@ -542,9 +542,9 @@ export const DeviceState: MessageCodec<DeviceState> = message(
         f26 = r.uint32()
         break
       case 216:
-        if ((seen0 & 67108864) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'pruned_time')
+        if ((seen0 & 67108864) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'pruned_seq')
         seen0 |= 67108864
-        f27 = r.int64()
+        f27 = r.uint64()
         break
       default:
         r.unknown(tag, 'strom.metering.v1.DeviceState')
@@ -577,7 +577,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
       debtWh: f24,
       exchanges: f25,
       rollovers: f26,
-      prunedTime: f27,
+      prunedSeq: f27,
     }
   },
   [
@@ -607,7 +607,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     { number: 24, name: 'debt_wh', key: 'debtWh', kind: 'uint64' },
     { number: 25, name: 'exchanges', key: 'exchanges', kind: 'uint32' },
     { number: 26, name: 'rollovers', key: 'rollovers', kind: 'uint32' },
-    { number: 27, name: 'pruned_time', key: 'prunedTime', kind: 'int64' },
+    { number: 27, name: 'pruned_seq', key: 'prunedSeq', kind: 'uint64' },
   ],
 )
 
@@ -757,6 +757,9 @@ export interface StoredReading {
   opens: boolean
   /** interval_start is the beginning of the interval that this reading closed; 0 when it closed none. */
   intervalStart: bigint
+  /** What an accepted reading's registers carry over from roll-overs and exchanges: total = value + base. */
+  baseImportMwh: bigint
+  baseExportMwh: bigint
 }
 export const StoredReading: MessageCodec<StoredReading> = message(
   'strom.metering.v1.StoredReading',
@@ -781,6 +784,8 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     receipt: p?.receipt ?? false,
     opens: p?.opens ?? false,
     intervalStart: p?.intervalStart ?? 0n,
+    baseImportMwh: p?.baseImportMwh ?? 0n,
+    baseExportMwh: p?.baseExportMwh ?? 0n,
   }),
   (w, m) => {
     if (m.device !== '') w.string(10, m.device)
@@ -803,6 +808,8 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     if (m.receipt) w.bool(152, m.receipt)
     if (m.opens) w.bool(160, m.opens)
     if (m.intervalStart !== 0n) w.int64(168, m.intervalStart)
+    if (m.baseImportMwh !== 0n) w.sint64(176, m.baseImportMwh)
+    if (m.baseExportMwh !== 0n) w.sint64(184, m.baseExportMwh)
   },
   (r) => {
     let f1: string = ''
@@ -825,6 +832,8 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     let f19: boolean = false
     let f20: boolean = false
     let f21: bigint = 0n
+    let f22: bigint = 0n
+    let f23: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -929,6 +938,16 @@ export const StoredReading: MessageCodec<StoredReading> = message(
         seen0 |= 524288
         f21 = r.int64()
         break
+      case 176:
+        if ((seen0 & 1048576) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'base_import_mwh')
+        seen0 |= 1048576
+        f22 = r.sint64()
+        break
+      case 184:
+        if ((seen0 & 2097152) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'base_export_mwh')
+        seen0 |= 2097152
+        f23 = r.sint64()
+        break
       default:
         r.unknown(tag, 'strom.metering.v1.StoredReading')
       }
@@ -954,6 +973,8 @@ export const StoredReading: MessageCodec<StoredReading> = message(
       receipt: f19,
       opens: f20,
       intervalStart: f21,
+      baseImportMwh: f22,
+      baseExportMwh: f23,
     }
   },
   [
@@ -977,6 +998,8 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     { number: 19, name: 'receipt', key: 'receipt', kind: 'bool' },
     { number: 20, name: 'opens', key: 'opens', kind: 'bool' },
     { number: 21, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 22, name: 'base_import_mwh', key: 'baseImportMwh', kind: 'sint64' },
+    { number: 23, name: 'base_export_mwh', key: 'baseExportMwh', kind: 'sint64' },
   ],
 )
 
