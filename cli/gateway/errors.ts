@@ -14,6 +14,7 @@ export type GatewayErrorCode =
   | 'wrong_chain'
   | 'no_account'
   | 'no_node'
+  | 'setpoint_refused'
   | 'closed'
 
 /** An error of the gateway's user, not of its code. */
