@@ -57,6 +57,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/gateway.ts')).gatewayCommand(),
   },
   {
+    name: 'ocmf',
+    description: "a charger's signed receipts: what they say, who signed them",
+    load: async () => (await import('./commands/ocmf.ts')).ocmfCommand(),
+  },
+  {
     name: 'genesis',
     description: 'check and change a genesis document',
     load: async () => (await import('./commands/genesis.ts')).genesisCommand(),

@@ -1,5 +1,6 @@
 /** What can be wrong with a record, its key or its signature: code and meaning. The README's table is this one. */
 export const REASONS = {
+  input: 'there is no record to judge',
   header: 'the record does not begin with OCMF|',
   sections: 'the record does not have the sections OCMF|payload|signature',
   other_format: 'the data are signed readings of another format than OCMF',

@@ -14,12 +14,12 @@ export interface Sections {
 
 /** Beginnings of other formats of signed readings, so that a person learns what they hold instead of "not OCMF". */
 const OTHERS: readonly (readonly [RegExp, string])[] = [
-  [/^1b\s?1b\s?1b\s?1b/i, 'SML (EDL40, ISA-EDL40)'],
+  [/^1b\s?1b\s?1b\s?1b/im, 'SML (EDL40, ISA-EDL40)'],
   [/^\d+\.\d+\.\d+\(ST:/, 'PCDF'],
   [/^AP;/, 'ALFEN'],
   [/<signedMeterValue/, 'EDL signedMeterValue of EMH'],
   [/<(ChargingProcess|Billing)[\s>]/, 'Mennekes EDL'],
-  [/^\s*3082[0-9a-f]{8}/i, 'an ASN.1 structure (SML_EDL40_P or RSA-signed data)'],
+  [/^\s*3082[0-9a-f]{8}/i, 'the binary form of OCMF that its version 1.0.1 gave up, or other ASN.1'],
 ]
 
 /** The name of the format the text seems to be in, when it is one of the others. */
