@@ -1,9 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { signersWithKeys, TownDriver } from '../../testnet/town/driver.ts'
-import { loadTownDir } from '../../testnet/town/own-town.ts'
-import { openClient, wantedChain } from '../client.ts'
-import { group, homeOf, leaf } from '../common.ts'
+import { group, homeOf, leaf, wholeNumber } from '../common.ts'
 import { usageError } from '../errors.ts'
 import {
   CONFIG_FILE,
@@ -23,7 +20,14 @@ interface Options {
 
 /** `strom gateway …`. */
 export function gatewayCommand(): Command {
-  return group('gateway', 'carry meter readings to the chain', [init(), run(), status(), queue()])
+  return group('gateway', 'carry meter readings to the chain', [
+    init(),
+    scan(),
+    test(),
+    run(),
+    status(),
+    queue(),
+  ])
 }
 
 function gatewayLeaf(name: string, description: string): Command {
@@ -39,6 +43,7 @@ function init(): Command {
     .option('--chain-id <id>', "the node's chain when absent")
     .option('--device <ids>', 'devices to make keys for, separated by commas', 'meter-1')
     .action(async (options: Options & { node?: string; chainId?: string; device: string }) => {
+      const { openClient, wantedChain } = await import('../client.ts')
       const home = homeOf(options)
       const nodes = (options.node ?? 'http://127.0.0.1:26657').split(',').map((one) => one.trim())
       const wanted = wantedChain(home, options.chainId)
@@ -58,7 +63,7 @@ function init(): Command {
 }
 
 function run(): Command {
-  return gatewayLeaf('run', 'send what waits and what the recordings hold, until stopped').action(
+  return gatewayLeaf('run', 'carry what the sources or recordings tell, until stopped').action(
     async (options: Options) => {
       const stop = new AbortController()
       process.once('SIGINT', () => stop.abort())
@@ -69,7 +74,7 @@ function run(): Command {
         error: (text: string) => note(`error: ${text}`),
       }
       const config = configOf(options)
-      const source = recordedSource(config)
+      const source = await recordedSource(config)
       emit(
         await runGateway(config, {
           log,
@@ -81,10 +86,15 @@ function run(): Command {
   )
 }
 
-/** Replays the folder of recordings of gateway.toml with the keys of its devices; undefined when it names none. */
-function recordedSource(config: GatewayConfig): ReadingSource | undefined {
+/**
+ * Replays the folder of recordings of gateway.toml with the keys of its devices; undefined when it names none. Loaded
+ * only then, because a gateway beside a meter has no room for it.
+ */
+async function recordedSource(config: GatewayConfig): Promise<ReadingSource | undefined> {
   const { recordings, deviceKeys, chainId } = config
   if (recordings === undefined) return undefined
+  const { signersWithKeys, TownDriver } = await import('../../testnet/town/driver.ts')
+  const { loadTownDir } = await import('../../testnet/town/own-town.ts')
   const town = loadTownDir(recordings)
   const signers = signersWithKeys(town, chainId, (device) => loadDeviceKey(deviceKeys, device))
   return async (gateway, signal) => {
@@ -94,6 +104,66 @@ function recordedSource(config: GatewayConfig): ReadingSource | undefined {
     signal.addEventListener('abort', () => driver.stop(), { once: true })
     await driver.run()
   }
+}
+
+function scan(): Command {
+  return gatewayLeaf('scan', 'look for meters and print ready [[source]] tables')
+    .option('--mqtt <url>', 'broker to listen to, such as mqtt://127.0.0.1:1883')
+    .option('--username <name>', 'of the broker')
+    .option('--password <text>', 'of the broker')
+    .option('--host <hosts>', 'hosts to ask over HTTP and Modbus, separated by commas', '')
+    .option('--unit <id>', 'Modbus unit to ask', '1')
+    .option('--seconds <n>', 'how long to listen to the broker', '30')
+    .action(async (options: Options & Readonly<Record<string, string>>) => {
+      const { scan: look } = await import('../gateway/scan.ts')
+      const url = options['mqtt']
+      const hosts = (options['host'] ?? '').split(',').flatMap((one) => one.trim() || [])
+      if (url === undefined && hosts.length === 0)
+        throw usageError('say where to look: --mqtt URL, --host NAMES or both')
+      const { username, password } = options
+      const found = await look({
+        broker:
+          url === undefined
+            ? undefined
+            : {
+                url,
+                ...(username === undefined ? {} : { username }),
+                ...(password === undefined ? {} : { password }),
+              },
+        seconds: Number(wholeNumber(options['seconds'] ?? '', '--seconds')),
+        hosts,
+        unit: Number(wholeNumber(options['unit'] ?? '', '--unit')),
+      })
+      for (const one of found.found) note(`${one.make}  ${one.where}  ${one.value}`)
+      emit(found, found.config === '' ? 'no meter found' : found.config)
+    })
+}
+
+function test(): Command {
+  return gatewayLeaf('test', 'read every source twice and look for wrong units, signs and clocks')
+    .option('--seconds <n>', 'time between the first and the last reading', '60')
+    .action(async (options: Options & { seconds: string }) => {
+      const { checkSources } = await import('../gateway/check.ts')
+      const seconds = Number(wholeNumber(options.seconds, '--seconds'))
+      const found = await checkSources(configOf(options), seconds)
+      for (const warning of found.warnings) note(`warning: ${warning}`)
+      const rows = found.devices.map((one) => ({
+        device: one.device,
+        source: one.source,
+        class: one.trustClass,
+        samples: one.samples,
+        energy_wh: wattHours(one.energyMwh),
+        by_power_wh: wattHours(one.expectedMwh),
+        problems: one.problems.length === 0 ? 'none' : one.problems.join('; '),
+      }))
+      emit(found, rows.length === 0 ? 'gateway.toml has no [[source]]' : table(rows))
+    })
+}
+
+function wattHours(mwh: bigint | undefined): string {
+  if (mwh === undefined) return ''
+  const size = mwh < 0n ? -mwh : mwh
+  return `${mwh < 0n ? '-' : ''}${size / 1_000n}.${(size % 1_000n).toString().padStart(3, '0')}`
 }
 
 function status(): Command {

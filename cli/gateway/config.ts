@@ -5,9 +5,14 @@ import { parse, stringify } from 'smol-toml'
 import { accountOf } from './account.ts'
 import { createDeviceKey } from './device-keys.ts'
 import { GatewayError } from './errors.ts'
+import type { DevicePlan } from './sampler.ts'
+import { type BookEntry, renderBook } from './signing-book.ts'
+import { deviceId, Settings } from './sources/settings.ts'
 
 /** Name of the configuration file in a gateway's folder. */
 export const CONFIG_FILE = 'gateway.toml'
+
+const SIGNING_BOOK = 'signing.json'
 
 /** What `gateway.toml` says; paths are absolute once read. */
 export interface GatewayConfig {
@@ -22,6 +27,35 @@ export interface GatewayConfig {
   readonly queue: string
   /** Folder of recordings to replay as the devices' readings, if any. */
   readonly recordings: string | undefined
+  /** The signing book: what devices of sources sign next. */
+  readonly signingBook: string
+  /** Receipts of chargers that are not on chain yet. */
+  readonly receipts: string
+  /** The `[[source]]` tables as they stand; `createSources` reads them. */
+  readonly sources: readonly Readonly<Record<string, unknown>>[]
+  /** The `[[device]]` tables. */
+  readonly devices: readonly DevicePlan[]
+  /** The file all this comes from. */
+  readonly file: string
+}
+
+const DEFAULT_INTERVAL_S = 900
+const KNOWN = [
+  'chain_id',
+  'nodes',
+  'account_key',
+  'device_keys',
+  'queue',
+  'recordings',
+  'signing_book',
+  'receipts',
+  'source',
+  'device',
+]
+
+/** The plan of a device with no `[[device]]` table of its own. */
+export function defaultPlan(id: string): DevicePlan {
+  return planOf(id, DEFAULT_INTERVAL_S, undefined, undefined)
 }
 
 /** Reads a configuration. Throws `bad_config` naming the file and the setting. */
@@ -36,12 +70,11 @@ export function readGatewayConfig(file: string): GatewayConfig {
       `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}${hint}`,
     )
   }
-  const known = ['chain_id', 'nodes', 'account_key', 'device_keys', 'queue', 'recordings']
   for (const key of Object.keys(table)) {
-    if (!known.includes(key))
+    if (!KNOWN.includes(key))
       throw new GatewayError(
         'bad_config',
-        `${file}: unknown setting ${key} (known: ${known.join(', ')})`,
+        `${file}: unknown setting ${key} (known: ${KNOWN.join(', ')})`,
       )
   }
   const text = (key: string): string => {
@@ -49,8 +82,8 @@ export function readGatewayConfig(file: string): GatewayConfig {
     if (typeof value === 'string' && value !== '') return value
     throw new GatewayError('bad_config', `${file}: ${key} should be a text that is not empty`)
   }
-  const path = (key: string): string => {
-    const value = text(key)
+  const path = (key: string, fallback?: string): string => {
+    const value = fallback !== undefined && table[key] === undefined ? fallback : text(key)
     return isAbsolute(value) ? value : resolve(dirname(file), value)
   }
   const nodes = table['nodes']
@@ -71,6 +104,58 @@ export function readGatewayConfig(file: string): GatewayConfig {
     deviceKeys: path('device_keys'),
     queue: path('queue'),
     recordings: table['recordings'] === undefined ? undefined : path('recordings'),
+    signingBook: path('signing_book', SIGNING_BOOK),
+    receipts: path('receipts', 'receipts.jsonl'),
+    ...sourcesOf(table, file),
+    file,
+  }
+}
+
+function sourcesOf(
+  table: Readonly<Record<string, unknown>>,
+  file: string,
+): Pick<GatewayConfig, 'sources' | 'devices'> {
+  const sources = table['source'] ?? []
+  const isTable = (one: unknown): one is Record<string, unknown> =>
+    typeof one === 'object' && one !== null
+  if (!Array.isArray(sources) || !sources.every(isTable))
+    throw new GatewayError('bad_config', `${file}: source should be tables of the form [[source]]`)
+  if (sources.length > 0 && table['recordings'] !== undefined) {
+    throw new GatewayError(
+      'bad_config',
+      `${file}: recordings and [[source]] cannot stand together: two parts would sign for one device`,
+    )
+  }
+  const devices = new Settings(table, file).tables('device').map((one) => {
+    const id = deviceId(one)
+    const interval = one.whole('interval_s', { min: 1, max: 3_600, fallback: DEFAULT_INTERVAL_S })
+    const tolerance = one.has('tolerance_s')
+      ? one.whole('tolerance_s', { min: 0, max: interval - 1 })
+      : undefined
+    const nameplate = one.has('nameplate_w')
+      ? one.whole('nameplate_w', { min: 1, max: 1_000_000_000_000 })
+      : undefined
+    one.done()
+    return planOf(id, interval, tolerance, nameplate)
+  })
+  const twice = devices.find((one, i) => devices.findIndex((other) => other.id === one.id) < i)
+  if (twice !== undefined)
+    throw new GatewayError('bad_config', `${file}: device "${twice.id}" stands there twice`)
+  return { sources, devices }
+}
+
+/** The tolerance is 3 % of the interval (27 s of a quarter hour) where it is not set. */
+function planOf(
+  id: string,
+  intervalS: number,
+  toleranceS: number | undefined,
+  nameplateW: number | undefined,
+): DevicePlan {
+  return {
+    id,
+    intervalS: BigInt(intervalS),
+    toleranceS: BigInt(toleranceS ?? Math.ceil((intervalS * 3) / 100)),
+    nameplateW: nameplateW === undefined ? undefined : BigInt(nameplateW),
   }
 }
 
@@ -112,6 +197,10 @@ export function gatewayInit(options: {
     device_keys: 'devices',
     queue: 'queue.bin',
   }
+  // Keys made just now have signed nothing anywhere: their books begin at 0 without asking a chain.
+  const start: BookEntry = { seq: 0n, hash: '', reading: undefined, last: undefined }
+  const book = renderBook(options.chainId, new Map(options.devices.map((id) => [id, start])))
+  writeFileSync(join(options.dir, SIGNING_BOOK), book, { mode: 0o600, flag: 'wx' })
   writeFileSync(configFile, `${stringify(table)}\n`, { mode: 0o600, flag: 'wx' })
   return { configFile, address: accountOf(privkey).address, devices }
 }

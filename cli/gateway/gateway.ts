@@ -5,7 +5,7 @@ import { selectReadings, splitBatches, TX_OVERHEAD_BYTES } from './batcher.ts'
 import type { ChainHead } from './chain-client.ts'
 import { ChainClient } from './chain-client.ts'
 import { GatewayError } from './errors.ts'
-import type { QueuedReading } from './ledger.ts'
+import type { QueuedReading, RefusedReading } from './ledger.ts'
 import { ReadingQueue } from './queue.ts'
 import { RpcClient } from './rpc-client.ts'
 import { Sender } from './sender.ts'
@@ -47,6 +47,17 @@ export interface GatewayStats {
   readonly accepted: bigint
   readonly refused: bigint
   readonly refusedByReason: Readonly<Record<string, bigint>>
+}
+
+/** How a device's readings stand. */
+export interface DeviceBook {
+  readonly queued: number
+  readonly accepted: bigint
+  /** Every reading up to this number is on chain or refused. */
+  readonly ackedSeq: bigint
+  readonly refused: readonly RefusedReading[]
+  /** Latest height at which readings were settled; -1 before the first. */
+  readonly height: bigint
 }
 
 const PARAMS_EVERY = 500n
@@ -146,6 +157,14 @@ export class Gateway {
   refusals(): { device: string; seq: bigint; reason: string }[] {
     const all = [...(this.#opened?.ledger.devices() ?? [])]
     return all.flatMap((entry) => entry.refused.map((one) => ({ device: entry.device, ...one })))
+  }
+
+  /** What the books say of a device (context `main`) so far; undefined before the queue is open. */
+  book(device: string): DeviceBook | undefined {
+    const entry = this.#opened?.ledger.entry(device, 'main')
+    if (entry === undefined) return undefined
+    const { accepted, ackedSeq, refused, pending } = entry
+    return { accepted, ackedSeq, refused, queued: pending.length, height: this.#height }
   }
 
   /** The last number of a device in this gateway's books: where a device that starts again goes on. */

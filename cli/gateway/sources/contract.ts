@@ -41,6 +41,9 @@ export interface Acknowledgement {
   readonly refused: bigint
   readonly lastReason: string
   readonly height: bigint
+  /** Registers of the newest reading that is on chain, mWh; absent before the first. */
+  readonly importMwh?: bigint
+  readonly exportMwh?: bigint
 }
 
 /** One configured source of readings. `start` resolves once it listens; it reconnects by itself until `stop`. */
