@@ -13,6 +13,8 @@ export class ModbusDevice {
   silent = false
   /** Sends answers byte by byte, as slow serial converters do. */
   dribble = false
+  /** Bytes sent in place of an answer. */
+  garbage: Buffer | undefined
   #server: Server | undefined
   readonly #sockets = new Set<Socket>()
   port = 0
@@ -74,6 +76,10 @@ export class ModbusDevice {
   }
 
   #answer(socket: Socket, frame: Buffer): void {
+    if (this.garbage !== undefined) {
+      socket.write(this.garbage)
+      return
+    }
     const body = this.#body(frame[6] ?? 0, frame.subarray(7))
     const answer = Buffer.concat([frame.subarray(0, 7), body])
     answer.writeUInt16BE(1 + body.length, 4)

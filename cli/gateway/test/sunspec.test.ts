@@ -235,6 +235,56 @@ describe('SunSpec source', () => {
     )
   }).timeout(30_000)
 
+  it('reads two units over one connection, and one that is missing does not keep the other from it', async () => {
+    const [, inverter = 0] = device.models(40_000, [
+      [1, 66],
+      [101, 50],
+    ])
+    device.set(inverter + 24, [...u32(1_000), 0])
+    const sample = await first([
+      { id: 'grid', use: 'meter', unit_id: 3 },
+      { id: 'pv', use: 'inverter', unit_id: 4 },
+    ])
+    expect(sample.device).to.equal('pv')
+    expect(new Set(device.reads.map(({ unit }) => unit))).to.deep.equal(new Set([3, 4]))
+    expect(inbox.warnings.join()).to.contain('no energy model').and.contain('101')
+  })
+
+  it('takes nothing from garbled answers and goes on when they are over', async () => {
+    const [, inverter = 0] = device.models(40_000, [
+      [1, 66],
+      [101, 50],
+    ])
+    device.set(inverter + 24, [...u32(1_000), 0])
+    const answers = [
+      [0, 1, 0, 0, 0, 3, 1, 3, 0],
+      [0, 1, 0, 0, 0, 5, 1, 3, 2, 0x53, 0x75],
+      [0, 9, 0, 0, 0, 7, 1, 3, 4, 0x53, 0x75, 0x6e, 0x53],
+      [0, 1, 0, 7, 0, 7, 1, 3, 4, 0x53, 0x75, 0x6e, 0x53],
+      [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+    ]
+    device.garbage = Buffer.from(answers[0] ?? [])
+    await open([{ id: 'pv', use: 'inverter' }], { timeout_ms: 100 }).start(inbox)
+    for (const bytes of answers) {
+      device.garbage = Buffer.from(bytes)
+      const asked = inbox.warnings.length
+      await new Promise((resolve) => setTimeout(resolve, 1_100))
+      expect(inbox.samples).to.deep.equal([])
+      expect(inbox.warnings.length).to.be.within(1, asked + 2)
+    }
+    device.garbage = undefined
+    expect((await until(() => inbox.samples[0])).exportMwh).to.equal(1_000_000n)
+  })
+
+  it('stops at once, even while a device keeps it waiting', async () => {
+    device.silent = true
+    await open([{ id: 'pv', use: 'inverter' }], { timeout_ms: 60_000 }).start(inbox)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const begun = Date.now()
+    await source?.stop()
+    expect(Date.now() - begun).to.be.below(1_000)
+  })
+
   it('refuses wrong settings by name', async () => {
     for (const [table, word] of [
       [{ device: [] }, 'device'],
