@@ -1,9 +1,5 @@
 import type { DeviceMessage } from '../../proto/gen/strom/metering/v1/reading.ts'
-import type {
-  DeviceState,
-  Params,
-  StoredReading,
-} from '../../proto/gen/strom/metering/v1/state.ts'
+import type { DeviceState, Params, StoredReading } from '../../proto/gen/strom/metering/v1/state.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 
 /**

@@ -1,9 +1,9 @@
 import type { Device } from '../../proto/gen/strom/device/v1/state.ts'
 import {
   BatteryWindow,
-  type DeviceState,
   type Params,
   type StoredReading,
+  Verdict,
 } from '../../proto/gen/strom/metering/v1/state.ts'
 import type { ReadContext } from '../kit/context.ts'
 import type { Problem } from './reasons.ts'
@@ -13,7 +13,7 @@ import { state } from './state.ts'
 /** Steps the window may move at one reading; what is left over only makes the window longer than asked. */
 const MAX_STEPS = 256
 
-/** What a battery's new reading says. */
+/** What a battery's new reading says, registers carried over. */
 export interface BatteryReading extends BatteryPoint {
   readonly device: string
   readonly context: string
@@ -25,16 +25,6 @@ export interface BatteryReading extends BatteryPoint {
 export interface TickVerdict {
   readonly problem: Problem | undefined
   readonly questionable: boolean
-}
-
-/** The registers and stored energy a battery had at its last accepted reading, when that told the latter. */
-export function lastPoint(before: DeviceState | undefined): BatteryPoint | undefined {
-  if (before?.window === undefined || before.lastSocMwh === undefined) return undefined
-  return {
-    importMwh: before.lastImportMwh,
-    exportMwh: before.lastExportMwh,
-    socMwh: before.lastSocMwh,
-  }
 }
 
 /** Judges one tick: stored energy within capacity, and no more of it than charge and discharge explain. */
@@ -78,11 +68,13 @@ export function rollWindow(
     to: [now.device, now.context, now.seq],
   } as const
   for (const [, reading] of state.readings.entries(ctx, scan)) {
+    if (steps === MAX_STEPS) break
     steps += 1
     const old = reading.time <= now.time - params.balanceWindowS
-    if (!old && reading.reason === '') break
-    if (old && isPoint(reading)) window = windowFrom(reading.seq, reading.time, reading)
-    if (steps === MAX_STEPS) break
+    if (reading.verdict !== Verdict.VERDICT_ACCEPTED) continue
+    if (!old) break
+    const point = pointOf(reading)
+    if (point !== undefined) window = windowFrom(reading.seq, reading.time, point)
   }
   const start: BatteryPoint = {
     importMwh: window.startImportMwh,
@@ -97,8 +89,13 @@ export function rollWindow(
   }
 }
 
-function isPoint(reading: StoredReading): reading is StoredReading & BatteryPoint {
-  return reading.reason === '' && reading.socMwh !== undefined
+function pointOf(reading: StoredReading): BatteryPoint | undefined {
+  if (reading.socMwh === undefined) return undefined
+  return {
+    importMwh: reading.importMwh + reading.baseImportMwh,
+    exportMwh: reading.exportMwh + reading.baseExportMwh,
+    socMwh: reading.socMwh,
+  }
 }
 
 function windowFrom(seq: bigint, time: bigint, at: BatteryPoint): BatteryWindow {

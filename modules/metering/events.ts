@@ -1,37 +1,56 @@
-import type { DeviceMessage } from '../../proto/gen/strom/metering/v1/reading.ts'
 import type { ModuleEvent } from '../kit/context.ts'
-import { claim } from './judge.ts'
 import type { Problem } from './reasons.ts'
-import type { Credit } from './tally.ts'
+import { claim } from './sign-bytes.ts'
 
-/** A reading was accepted: what it credits, between the old and the new time (the old one empty at the opening). */
-export function readingAccepted(
-  message: DeviceMessage,
-  oldTime: bigint | undefined,
-  credit: Credit,
-): ModuleEvent {
+/** An authentic reading was stored; it is judged at the close of its window. */
+export function readingStored(device: string, seq: bigint, time: bigint): ModuleEvent {
   return {
-    type: 'reading_accepted',
+    type: 'reading_stored',
     attributes: [
-      ['device', message.device],
-      ['seq', message.seq.toString()],
-      ['old_time', oldTime === undefined ? '' : oldTime.toString()],
-      ['new_time', message.time.toString()],
-      ['import_wh', credit.importWh.toString()],
-      ['export_wh', credit.exportWh.toString()],
+      ['device', device],
+      ['seq', seq.toString()],
+      ['time', time.toString()],
     ],
   }
 }
 
 /** A reading was refused. Device and seq are as the message claims them, empty where it cannot be read. */
-export function readingRejected(message: DeviceMessage | undefined, problem: Problem): ModuleEvent {
+export function readingRejected(
+  device: string,
+  seq: bigint | undefined,
+  problem: Problem,
+): ModuleEvent {
   return {
     type: 'reading_rejected',
     attributes: [
-      ['device', claim(message?.device ?? '')],
-      ['seq', message === undefined ? '' : message.seq.toString()],
+      ['device', claim(device)],
+      ['seq', seq === undefined ? '' : seq.toString()],
       ['reason', problem.reason],
       ['detail', problem.detail],
+    ],
+  }
+}
+
+/** Every device was visited: what was due by the closes of a tick is judged. */
+export function windowFinalised(tick: bigint, settledTo: bigint, finalTo: bigint): ModuleEvent {
+  return {
+    type: 'window_finalised',
+    attributes: [
+      ['tick', tick.toString()],
+      ['settled_to', settledTo.toString()],
+      ['final_to', finalTo.toString()],
+    ],
+  }
+}
+
+/** A device signed two messages of one number. */
+export function equivocationProven(device: string, seq: bigint, slashed: bigint): ModuleEvent {
+  return {
+    type: 'equivocation_proven',
+    attributes: [
+      ['device', device],
+      ['seq', seq.toString()],
+      ['slashed', slashed.toString()],
     ],
   }
 }

@@ -1,83 +1,74 @@
-import { type DeviceState, KindTotals } from '../../proto/gen/strom/metering/v1/state.ts'
-import { equalBytes } from '../kit/bytes.ts'
+import { Kind } from '../../proto/gen/strom/device/v1/state.ts'
+import { type DeviceState, KindTotals, Verdict } from '../../proto/gen/strom/metering/v1/state.ts'
 import type { ReadContext } from '../kit/context.ts'
-import { pairKey, stringKey } from '../kit/keys.ts'
 import type { Invariant } from '../kit/module.ts'
-import { storedWh } from './apply.ts'
-import type { MeteringNeeds } from './messages/submit-readings.ts'
-import { creditWh } from './rules.ts'
-import { state } from './state.ts'
-import { totalsOf } from './tally.ts'
+import { balanceProblem, DIRECTIONS } from './account.ts'
+import { recordKind } from './decide.ts'
+import { readingsOf, state } from './state.ts'
+import { figuresOf, totalsOf } from './tally.ts'
+import type { EnergyNeeds } from './work.ts'
 
-/** Credits of a device are those of its last and opening registers, however many readings lie between. */
-const creditsTelescope: Invariant = {
-  name: 'credits-telescope',
+/** Credited, withheld and open energy of a device is what its registers moved, to the Wh. */
+const accountsBalance: Invariant = {
+  name: 'accounts-balance',
   check(ctx) {
     for (const [, found] of state.states.entries(ctx)) {
-      const opened = found.lastAcceptedSeq > 0n
-      const inWh = opened ? creditWh(found.openingImportMwh, found.lastImportMwh) : 0n
-      const outWh = opened ? creditWh(found.openingExportMwh, found.lastExportMwh) : 0n
-      if (inWh !== found.creditedImportWh || outWh !== found.creditedExportWh) {
-        const credited = `${found.creditedImportWh} and ${found.creditedExportWh} Wh`
-        return `${found.device}: credited ${credited}, registers say ${inWh} and ${outWh}`
-      }
+      const broken = balanceProblem(found)
+      if (broken !== undefined) return broken
     }
     return undefined
   },
 }
 
-/** Every number up to last_seq is settled, the last one is the link, and the counts agree. */
-const readingsSettled: Invariant = {
-  name: 'readings-settled',
+/** The books of arrival of a device are those of its stored readings. */
+const readingsCounted: Invariant = {
+  name: 'readings-counted',
   check(ctx) {
     for (const [, found] of state.states.entries(ctx)) {
-      const broken = settledProblem(ctx, found)
+      const broken = countProblem(ctx, found)
       if (broken !== undefined) return `${found.device}: ${broken}`
     }
     return undefined
   },
 }
 
-function settledProblem(ctx: ReadContext, found: DeviceState): string | undefined {
-  const scan = { prefix: pairKey(stringKey, stringKey).encodePart([found.device, found.context]) }
-  let [seq, accepted] = [0n, 0n]
-  let link: Uint8Array = new Uint8Array()
+function countProblem(ctx: ReadContext, found: DeviceState): string | undefined {
+  const scan = { prefix: readingsOf(found.device, found.context) }
+  let [pending, late, newest, accepted] = [0n, 0n, 0n, 0n]
   for (const [, row] of state.readings.entries(ctx, scan)) {
-    if (row.seq !== seq + 1n) return `reading ${row.seq} follows ${seq}`
-    seq = row.seq
-    link = row.identity
-    if (row.reason === '') accepted += 1n
+    newest = row.seq
+    if (row.verdict === Verdict.VERDICT_ACCEPTED) accepted += 1n
+    if (row.verdict !== Verdict.VERDICT_PENDING) continue
+    pending += 1n
+    if (row.late) late += 1n
   }
-  if (seq !== found.lastSeq) return `${seq} readings are stored, last_seq is ${found.lastSeq}`
-  if (!equalBytes(link, found.lastHash)) return 'last_hash is not the identity of the last reading'
-  if (accepted !== found.accepted) return `${accepted} are accepted, counted ${found.accepted}`
+  if (pending !== found.pending || late !== found.late) {
+    return `${pending} wait, ${late} late, stated ${found.pending} and ${found.late}`
+  }
+  if (newest !== found.newestSeq) return `newest is ${newest}, stated ${found.newestSeq}`
+  if (accepted > found.accepted) return `${accepted} are accepted, counted ${found.accepted}`
   return undefined
 }
 
 /** Totals by kind, and of readings and refusals, are the sums over devices. */
-function totalsMatch(needs: MeteringNeeds): Invariant {
+function totalsMatch(needs: EnergyNeeds): Invariant {
   return {
     name: 'totals-match',
     check(ctx) {
       const kinds = new Map<number, KindTotals>()
-      let [accepted, refused] = [0n, 0n]
+      let [accepted, refused, pending] = [0n, 0n, 0n]
       for (const [, found] of state.states.entries(ctx)) {
         accepted += found.accepted
         refused += found.refused
+        pending += found.pending
         const kind = needs.device.get(ctx, found.device)?.kind
         if (kind === undefined) return `${found.device} reports and is not registered`
-        if (found.accepted === 0n) continue
-        const row = kinds.get(kind) ?? KindTotals.create({ kind })
-        row.importWh += found.creditedImportWh
-        row.exportWh += found.creditedExportWh
-        row.storedWh += storedWh(found)
-        row.readings += found.accepted
-        kinds.set(kind, row)
+        if (found.accepted > 0n) addTo(kinds, kind, found)
       }
       const totals = totalsOf(ctx)
       const by = [...kinds.values()].sort((a, b) => a.kind - b.kind)
-      const summed = show(accepted, refused + totals.unattributedRefused, by)
-      const stated = show(totals.accepted, totals.refused, totals.byKind)
+      const summed = show(accepted, refused + totals.unattributedRefused, pending, by)
+      const stated = show(totals.accepted, totals.refused, totals.pending, totals.byKind)
       if (summed !== stated) return `stated ${stated}, summed ${summed}`
       const reasons = totals.refusedByReason.reduce((sum, row) => sum + row.count, 0n)
       return reasons === totals.refused
@@ -87,11 +78,33 @@ function totalsMatch(needs: MeteringNeeds): Invariant {
   }
 }
 
-function show(accepted: bigint, refused: bigint, kinds: readonly KindTotals[]): string {
-  const rows = kinds.map(
-    (k) => `kind ${k.kind}: ${k.readings} readings, ${k.importWh} ${k.exportWh} ${k.storedWh} Wh`,
-  )
-  return [`${accepted} accepted`, `${refused} refused`, ...rows].join('; ')
+function addTo(kinds: Map<number, KindTotals>, kind: number, found: DeviceState): void {
+  const row = kinds.get(kind) ?? KindTotals.create({ kind })
+  const figures = figuresOf(found)
+  row.importWh += figures.importWh
+  row.exportWh += figures.exportWh
+  row.storedWh += figures.storedWh
+  row.readings += figures.readings
+  row.withheldImportWh += figures.withheldImportWh
+  row.withheldExportWh += figures.withheldExportWh
+  row.openImportWh += figures.openImportWh
+  row.openExportWh += figures.openExportWh
+  kinds.set(kind, row)
+}
+
+function show(
+  accepted: bigint,
+  refused: bigint,
+  pending: bigint,
+  kinds: readonly KindTotals[],
+): string {
+  const rows = kinds.map((k) => {
+    const credited = `${k.importWh} ${k.exportWh} ${k.storedWh} Wh`
+    const held = `${k.withheldImportWh} ${k.withheldExportWh} withheld`
+    const open = `${k.openImportWh} ${k.openExportWh} open`
+    return `kind ${k.kind}: ${k.readings} readings, ${credited}, ${held}, ${open}`
+  })
+  return [`${accepted} accepted`, `${refused} refused`, `${pending} waiting`, ...rows].join('; ')
 }
 
 /** Each refusal is indexed by its identity, each index has its refusal, and none is counted less than it is kept. */
@@ -120,15 +133,20 @@ const ledgersMatch: Invariant = {
   },
 }
 
-/** No device has more certified than it was credited as export. */
-function certifiedWithinMetered(needs: MeteringNeeds): Invariant {
+/** What a device is credited is what is recorded for it, in each direction and to the Wh. */
+function recordedIsCredited(needs: EnergyNeeds): Invariant {
   return {
-    name: 'certified-within-metered',
+    name: 'recorded-is-credited',
     check(ctx) {
       for (const [, found] of state.states.entries(ctx)) {
-        const certified = needs.certificate.issuedWh(ctx, found.device)
-        if (certified > found.creditedExportWh) {
-          return `${found.device}: ${certified} Wh certified, ${found.creditedExportWh} Wh exported`
+        const kind = needs.device.get(ctx, found.device)?.kind ?? Kind.KIND_UNSPECIFIED
+        for (const direction of DIRECTIONS) {
+          const record = recordKind(kind, direction)
+          const recorded =
+            record === undefined ? 0n : needs.certificate.recordedWh(ctx, record, found.device)
+          const credited = found[direction].creditedWh
+          if (recorded === credited) continue
+          return `${found.device} ${direction}: ${recorded} Wh recorded, ${credited} Wh credited`
         }
       }
       return undefined
@@ -137,12 +155,12 @@ function certifiedWithinMetered(needs: MeteringNeeds): Invariant {
 }
 
 /** The laws of metering. */
-export function invariants(needs: MeteringNeeds): readonly Invariant[] {
+export function invariants(needs: EnergyNeeds): readonly Invariant[] {
   return [
-    creditsTelescope,
-    readingsSettled,
+    accountsBalance,
+    readingsCounted,
     totalsMatch(needs),
     ledgersMatch,
-    certifiedWithinMetered(needs),
+    recordedIsCredited(needs),
   ]
 }

@@ -1,8 +1,10 @@
-import type { Refusal } from '../../proto/gen/strom/metering/v1/state.ts'
+import type { DeviceState, Refusal } from '../../proto/gen/strom/metering/v1/state.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import { invariant } from '../kit/errors.ts'
+import type { Problem } from './reasons.ts'
 import { state } from './state.ts'
 import { countRefused, type Tally } from './tally.ts'
+import type { Batch } from './work.ts'
 
 /** A bounded list of refusals: that of one device, or the one of messages that prove no device. */
 export interface Ledger {
@@ -47,7 +49,7 @@ export const unattributed: Ledger = {
  * ledger already is not entered twice: the same reason changes nothing, another one takes the old one's place. Entries
  * older than the newest `keep` go, their counts stay.
  */
-export function enter(
+function enter(
   ctx: WriteContext,
   tally: Tally,
   ledger: Ledger,
@@ -72,13 +74,57 @@ export function enter(
   return index
 }
 
-/** Takes a message's refusal back because its fate changed; returns whether there was one. */
-export function forget(
-  ctx: WriteContext,
-  tally: Tally,
-  ledger: Ledger,
+/** Enters a refusal in the ledger of a device and counts it in its state, which is changed in memory. */
+export function enterRefusal(
+  { ctx, tally, params }: Batch,
+  found: DeviceState,
+  of: { readonly seq: bigint; readonly identity: Uint8Array },
+  problem: Problem,
+): void {
+  const before = tally.refused
+  const ledger = deviceLedger(found.device)
+  found.refusalsSeen = enter(ctx, tally, ledger, found.refusalsSeen, params.maxRefusals, {
+    device: found.device,
+    context: found.context,
+    ...of,
+    ...problem,
+    height: ctx.height,
+    time: ctx.time,
+  })
+  found.refused += tally.refused - before
+}
+
+/** Enters a refusal of a message that proves no device in the one ledger of the chain. */
+export function enterUnproven(
+  { ctx, tally, params }: Batch,
+  claimed: { readonly device: string; readonly context: string; readonly seq: bigint },
   identity: Uint8Array,
-): boolean {
+  problem: Problem,
+): void {
+  const before = tally.refused
+  const seen = tally.unattributedSeen
+  tally.unattributedSeen = enter(ctx, tally, unattributed, seen, params.maxRefusals, {
+    ...claimed,
+    ...problem,
+    identity,
+    height: ctx.height,
+    time: ctx.time,
+  })
+  tally.unattributedRefused += tally.refused - before
+}
+
+/** Takes refusals of a message back now that it is taken: as unproven, and in its device's own ledger. */
+export function forgive({ ctx, tally }: Batch, found: DeviceState, identity: Uint8Array): void {
+  if (tally.unattributedRefused > 0n && forget(ctx, tally, unattributed, identity)) {
+    tally.unattributedRefused -= 1n
+  }
+  if (found.refused > 0n && forget(ctx, tally, deviceLedger(found.device), identity)) {
+    found.refused -= 1n
+  }
+}
+
+/** Takes a message's refusal back because its fate changed; returns whether there was one. */
+function forget(ctx: WriteContext, tally: Tally, ledger: Ledger, identity: Uint8Array): boolean {
   const index = ledger.find(ctx, identity)
   if (index === undefined) return false
   const entry = entryAt(ctx, ledger, index)

@@ -1,21 +1,48 @@
 import { defineModule, type Module } from '../kit/module.ts'
 import type { MeteringApi } from './api.ts'
+import { beginBlock } from './blocks.ts'
+import { METERING_ACCOUNT } from './dispute.ts'
 import { genesis } from './genesis.ts'
 import { invariants } from './invariants.ts'
-import { type MeteringNeeds, submitReadings } from './messages/submit-readings.ts'
+import { enterLeaf } from './leaf.ts'
+import { challengeReading } from './messages/challenge-reading.ts'
+import { correctReading } from './messages/correct-reading.ts'
+import { declareExchange } from './messages/declare-exchange.ts'
+import { reportEquivocation } from './messages/report-equivocation.ts'
+import { resolveChallenge } from './messages/resolve-challenge.ts'
+import { submitReadings } from './messages/submit-readings.ts'
+import { submitReceipts } from './messages/submit-receipts.ts'
+import { updateParams } from './messages/update-params.ts'
+import type { MeteringNeeds } from './needs.ts'
 import { deviceState, deviceStates } from './queries/device-states.ts'
+import { challenges, corrections, equivocations } from './queries/disputes.ts'
 import { reading, readingByIdentity, readings } from './queries/readings.ts'
 import { refusals, unattributed } from './queries/refusals.ts'
 import { params, summary } from './queries/summary.ts'
-import { stateOf } from './state.ts'
+import { readingsBetween, state, stateOf } from './state.ts'
 
-/** Metering: from signed registers to credits. Needs the device registry and certificates. */
+/** Metering: from signed registers to credits. Needs the device registry, certificates and the bank. */
 export function meteringModule(needs: MeteringNeeds): Module<MeteringApi> {
+  needs.auth.declareModuleAccount(METERING_ACCOUNT, [])
   return defineModule<MeteringApi>({
     name: 'metering',
     store: 'metering',
-    api: { state: stateOf },
-    messages: [submitReadings(needs)],
+    api: {
+      state: stateOf,
+      readings: readingsBetween,
+      params: (ctx) => state.params.must(ctx),
+      enterLeaf: (ctx, message, identity) => enterLeaf(needs, ctx, message, identity),
+    },
+    messages: [
+      submitReadings(needs),
+      submitReceipts(needs),
+      declareExchange(needs),
+      correctReading(needs),
+      challengeReading(needs),
+      resolveChallenge(needs),
+      reportEquivocation(needs),
+      updateParams(needs),
+    ],
     queries: [
       params,
       reading,
@@ -25,9 +52,13 @@ export function meteringModule(needs: MeteringNeeds): Module<MeteringApi> {
       deviceStates,
       refusals,
       unattributed,
+      challenges,
+      corrections,
+      equivocations,
       summary,
     ],
     genesis,
     invariants: invariants(needs),
+    beginBlock: (ctx) => beginBlock(needs, ctx),
   })
 }

@@ -50,8 +50,34 @@ export function shareMwh(plate: BatteryPlate, sharePpm: bigint): bigint {
   return mulDivFloor(plate.storageWh * MWH_PER_WH, sharePpm, PPM)
 }
 
-/** Whether [from, to] is exactly one interval of the device, aligned to the UTC day. */
-export function closesInterval(from: bigint, to: bigint, intervalS: number): boolean {
-  const length = BigInt(intervalS)
-  return to - from === length && mod(to, length) === 0n
+/** Whether a time is where an interval of the device ends and the next begins, counted from the UTC day. */
+export function isAligned(time: bigint, intervalS: number): boolean {
+  return mod(time, BigInt(intervalS)) === 0n
+}
+
+/** What a register moved from one value to the next, and whether it went over its modulus. */
+export interface Step {
+  readonly mwh: bigint
+  readonly rolled: boolean
+}
+
+/**
+ * What a register moved, mWh; undefined when it fell. A register of modulus M that stood within `capMwh` of it and shows
+ * no more than that has rolled over (ENERGY 1.5); M = 0 never does.
+ */
+export function registerStep(
+  from: bigint,
+  to: bigint,
+  modulus: bigint,
+  capMwh: bigint,
+): Step | undefined {
+  if (to >= from) return { mwh: to - from, rolled: false }
+  if (modulus === 0n || from >= modulus) return undefined
+  const mwh = to - from + modulus
+  return mwh <= capMwh && from > modulus - capMwh ? { mwh, rolled: true } : undefined
+}
+
+/** One day of reputation, ppm: the old value and the share of valid intervals weighed (ENERGY 1.6), rounded down. */
+export function nextReputation(before: bigint, validPpm: bigint, alphaPpm: bigint): bigint {
+  return divFloor(before * (PPM - alphaPpm) + validPpm * alphaPpm, PPM)
 }

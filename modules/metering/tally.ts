@@ -1,13 +1,15 @@
-import { KindTotals, Totals } from '../../proto/gen/strom/metering/v1/state.ts'
+import { type DeviceState, KindTotals, Totals } from '../../proto/gen/strom/metering/v1/state.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import { invariant } from '../kit/errors.ts'
-import type { Reason } from './reasons.ts'
+import { withheldWh } from './account.ts'
+import { wholeWh } from './rules.ts'
 import { state } from './state.ts'
 
-/** The chain's totals while a message runs: read once, changed in memory, written once. */
+/** The chain's totals while a message or a sweep runs: read once, changed in memory, written once. */
 export interface Tally {
   accepted: bigint
   refused: bigint
+  pending: bigint
   unattributedSeen: bigint
   unattributedRefused: bigint
   readonly reasons: Map<string, bigint>
@@ -15,11 +17,38 @@ export interface Tally {
   changed: boolean
 }
 
-/** What one accepted reading adds to the totals of its kind. */
-export interface Credit {
+/** The figures of one device that enter the totals of its kind. */
+export interface Figures {
   readonly importWh: bigint
   readonly exportWh: bigint
+  readonly readings: bigint
   readonly storedWh: bigint
+  readonly withheldImportWh: bigint
+  readonly withheldExportWh: bigint
+  readonly openImportWh: bigint
+  readonly openExportWh: bigint
+  readonly pending: bigint
+}
+
+/** Figures of a device as it stands. */
+export function figuresOf(found: DeviceState): Figures {
+  return {
+    importWh: found.import.creditedWh,
+    exportWh: found.export.creditedWh,
+    readings: found.accepted,
+    storedWh: storedWh(found),
+    withheldImportWh: withheldWh(found.import),
+    withheldExportWh: withheldWh(found.export),
+    openImportWh: found.import.openWh,
+    openExportWh: found.export.openWh,
+    pending: found.pending,
+  }
+}
+
+/** Energy a battery stores beyond its opening, each end floored on its own so that changes telescope. */
+export function storedWh(found: DeviceState): bigint {
+  if (found.openingSocMwh === undefined || found.settled?.socMwh === undefined) return 0n
+  return wholeWh(found.settled.socMwh) - wholeWh(found.openingSocMwh)
 }
 
 /** Totals so far; zero before the first reading. */
@@ -27,12 +56,13 @@ export function totalsOf(ctx: ReadContext): Totals {
   return state.totals.get(ctx) ?? Totals.create()
 }
 
-/** Begins a message. */
+/** Begins a message or a sweep. */
 export function openTally(ctx: ReadContext): Tally {
   const totals = totalsOf(ctx)
   return {
     accepted: totals.accepted,
     refused: totals.refused,
+    pending: totals.pending,
     unattributedSeen: totals.unattributedSeen,
     unattributedRefused: totals.unattributedRefused,
     reasons: new Map(totals.refusedByReason.map((row) => [row.reason, row.count])),
@@ -41,12 +71,13 @@ export function openTally(ctx: ReadContext): Tally {
   }
 }
 
-/** Ends a message: writes the totals when anything changed. Reasons are in byte order, kinds in order of number. */
+/** Ends it: writes the totals when anything changed. Reasons are in byte order, kinds in order of number. */
 export function closeTally(ctx: WriteContext, tally: Tally): void {
   if (!tally.changed) return
   const totals = Totals.create({
     accepted: tally.accepted,
     refused: tally.refused,
+    pending: tally.pending,
     refusedByReason: [...tally.reasons]
       .filter(([, count]) => count > 0n)
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -59,22 +90,31 @@ export function closeTally(ctx: WriteContext, tally: Tally): void {
   else state.totals.delete(ctx)
 }
 
-/** Counts one accepted reading of a kind. */
-export function countAccepted(tally: Tally, kind: number, credit: Credit): void {
+/** Moves the totals by what changed at one device. */
+export function addDifference(tally: Tally, kind: number, before: Figures, after: Figures): void {
   const row = tally.kinds.get(kind) ?? KindTotals.create({ kind })
-  tally.kinds.set(kind, {
+  const accepted = after.readings - before.readings
+  const next: KindTotals = {
     kind,
-    importWh: row.importWh + credit.importWh,
-    exportWh: row.exportWh + credit.exportWh,
-    storedWh: row.storedWh + credit.storedWh,
-    readings: row.readings + 1n,
-  })
-  tally.accepted += 1n
+    importWh: row.importWh + after.importWh - before.importWh,
+    exportWh: row.exportWh + after.exportWh - before.exportWh,
+    readings: row.readings + accepted,
+    storedWh: row.storedWh + after.storedWh - before.storedWh,
+    withheldImportWh: row.withheldImportWh + after.withheldImportWh - before.withheldImportWh,
+    withheldExportWh: row.withheldExportWh + after.withheldExportWh - before.withheldExportWh,
+    openImportWh: row.openImportWh + after.openImportWh - before.openImportWh,
+    openExportWh: row.openExportWh + after.openExportWh - before.openExportWh,
+  }
+  // A kind appears with its first accepted reading.
+  if (next.readings > 0n) tally.kinds.set(kind, next)
+  else tally.kinds.delete(kind)
+  tally.accepted += accepted
+  tally.pending += after.pending - before.pending
   tally.changed = true
 }
 
 /** Counts a refusal (+1), or takes one back because the message was accepted or refused anew (-1). */
-export function countRefused(tally: Tally, reason: Reason | string, step: 1n | -1n): void {
+export function countRefused(tally: Tally, reason: string, step: 1n | -1n): void {
   const count = (tally.reasons.get(reason) ?? 0n) + step
   tally.refused += step
   invariant(count >= 0n && tally.refused >= 0n, `metering: refusals for ${reason} fell below zero`)

@@ -1,0 +1,141 @@
+import { type StoredReading, Verdict } from '../../proto/gen/strom/metering/v1/state.ts'
+import type { Pot } from './account.ts'
+import { decide } from './decide.ts'
+import { FLAG, joinFlags } from './flags.ts'
+import { type Judgement, judge } from './judge.ts'
+import { accepted, isBoundary, isInterval, linkOf, pointAt, refuseStored } from './settle.ts'
+import { readingsOf, state } from './state.ts'
+import type { Work } from './work.ts'
+
+/**
+ * Judges a reading that came after a later number was settled, against its accepted neighbours on both sides. It moves no
+ * register; intervals that now close exactly take their energy out of the gap around it.
+ */
+export function settleLate(work: Work, reading: StoredReading): void {
+  const { found, batch } = work
+  const before = neighbour(work, reading.seq, 'before')
+  const after = neighbour(work, reading.seq, 'after')
+  if (before === undefined || after === undefined) {
+    const detail = `number ${reading.seq} lies before the opening reading`
+    refuseStored(work, reading, { reason: 'before_opening', detail })
+    return
+  }
+  const judged = between(work, before, reading, after)
+  if (judged.problem !== undefined) {
+    refuseStored(work, reading, judged.problem)
+    return
+  }
+  accepted(reading, pointAt(reading, judged.totalImportMwh, judged.totalExportMwh))
+  reading.flags = joinFlags(before.status, reading.status)
+  found.accepted += 1n
+  const key = [found.device, found.context, reading.seq] as const
+  state.readings.set(batch.ctx, key, reading)
+  if (isBoundary(work, reading)) refine(work, reading)
+}
+
+/** Takes the intervals that end and begin at a late boundary reading out of the gap they lie in. */
+function refine(work: Work, reading: StoredReading): void {
+  const { found, batch } = work
+  reading.reason = reading.receipt ? 'between_sessions' : 'gap'
+  const left = boundaryAround(work, reading.seq, 'before')
+  const right = boundaryAround(work, reading.seq, 'after')
+  // Energy of the interval under way, or of one that was decided, is no gap.
+  if (right?.reason === 'gap' || right?.reason === 'between_sessions') {
+    const pot = right.reason
+    if (left !== undefined) closeLate(work, left, reading, pot)
+    closeLate(work, reading, right, pot)
+    state.readings.set(batch.ctx, [found.device, found.context, right.seq], right)
+  }
+  state.readings.set(batch.ctx, [found.device, found.context, reading.seq], reading)
+}
+
+/** Decides an interval anew whose energy was held back as disputed; its start must still be kept. */
+export function decideAgain(work: Work, closing: StoredReading): void {
+  const start = seek(work, closing.seq, 'before', (row) => row.time === closing.intervalStart)
+  if (start === undefined) return
+  const [from, to] = [total(start), total(closing)]
+  const flags = closing.flags & ~FLAG.disputed
+  decide(work, { from, to, closing, flags }, 'disputed')
+}
+
+function closeLate(work: Work, start: StoredReading, closing: StoredReading, pot: Pot): void {
+  const [from, to] = [total(start), total(closing)]
+  if (!isInterval(work, from, to, closing.receipt)) return
+  decide(work, { from, to, closing, flags: joinFlags(start.status, closing.status) }, pot)
+}
+
+/** Judges a reading between two accepted ones; a register that was exchanged in between decides which base holds. */
+function between(
+  work: Work,
+  before: StoredReading,
+  reading: StoredReading,
+  after: StoredReading,
+): Judgement {
+  const { device } = work
+  const { params } = work.batch
+  const from = total(before)
+  const judged = judge({
+    params,
+    device,
+    before: from,
+    reading,
+    link: linkOf(work, from, reading.seq),
+    opens: reading.opens,
+  })
+  if (judged.problem !== undefined) return judged
+  const point = pointAt(reading, judged.totalImportMwh, judged.totalExportMwh)
+  const next = judge({
+    params,
+    device,
+    before: point,
+    reading: after,
+    link: after.seq === reading.seq + 1n ? reading.identity : undefined,
+    opens: after.opens,
+  })
+  if (next.problem !== undefined) return next
+  const end = total(after)
+  const falls =
+    end.totalImportMwh < point.totalImportMwh || end.totalExportMwh < point.totalExportMwh
+  if (!falls) return judged
+  const detail = `registers exceed those of the later number ${after.seq}`
+  return { problem: { reason: 'register_fell', detail } }
+}
+
+/** An accepted reading as a point, with the registers it carries over. */
+function total(reading: StoredReading) {
+  return pointAt(
+    reading,
+    reading.importMwh + reading.baseImportMwh,
+    reading.exportMwh + reading.baseExportMwh,
+  )
+}
+
+function neighbour(work: Work, seq: bigint, side: 'before' | 'after'): StoredReading | undefined {
+  return seek(work, seq, side, () => true)
+}
+
+function boundaryAround(
+  work: Work,
+  seq: bigint,
+  side: 'before' | 'after',
+): StoredReading | undefined {
+  return seek(work, seq, side, (row) => isBoundary(work, row))
+}
+
+function seek(
+  work: Work,
+  seq: bigint,
+  side: 'before' | 'after',
+  fits: (row: StoredReading) => boolean,
+): StoredReading | undefined {
+  const { device, context } = work.found
+  const prefix = readingsOf(device, context)
+  const scan =
+    side === 'before'
+      ? { prefix, to: [device, context, seq] as const, reverse: true }
+      : { prefix, from: [device, context, seq + 1n] as const }
+  for (const [, row] of state.readings.entries(work.batch.ctx, scan)) {
+    if (row.verdict === Verdict.VERDICT_ACCEPTED && fits(row)) return row
+  }
+  return undefined
+}
