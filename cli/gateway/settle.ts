@@ -1,13 +1,20 @@
-import type { DeviceState } from '../../proto/gen/strom/metering/v1/state.ts'
+import { type DeviceState, Verdict } from '../../proto/gen/strom/metering/v1/state.ts'
 import type { ChainClient, CommittedTx } from './chain-client.ts'
 import type { DeviceLedger, Ledger, QueuedReading } from './ledger.ts'
 
-/** Refusals that leave no trace in a device's state: only the transaction's own result tells of them. */
-const UNRECORDED: ReadonlySet<string> = new Set([
+/** Refusals on arrival that no later block changes; only the transaction's own result tells of them. */
+const FINAL: ReadonlySet<string> = new Set([
   'unknown_device',
   'bad_signature',
+  'not_active',
+  'other_way',
+  'foreign_gateway',
+  'gateway_revoked',
+  'context',
+  'sequence',
   'equivocation',
-  'chain_break',
+  'window_closed',
+  'receipt',
 ])
 
 /** What one look at the chain settled. */
@@ -23,8 +30,8 @@ export class Settler {
   readonly #chain: ChainClient
   readonly #ledger: Ledger
   readonly #warn: (message: string) => void
-  /** Index of the newest refusal of each device at the last look. */
-  readonly #refusalsSeen = new Map<string, bigint>()
+  /** Refusals and skipped numbers of each device at the last look. */
+  readonly #seen = new Map<string, string>()
 
   constructor(chain: ChainClient, ledger: Ledger, warn: (message: string) => void) {
     this.#chain = chain
@@ -58,36 +65,39 @@ export class Settler {
   }
 
   /**
-   * Readings up to the chain's `last_seq` are settled there. `last_hash` equal to our reading's identity vouches for all
-   * before it, because each message carries the hash of the one before; and when the device had no new refusal since the
-   * last look, all of them are accepted: no further query. Otherwise each reading is looked up by its number.
+   * Numbers up to the chain's `last_seq` are there or were skipped. `last_hash` equal to our reading's identity vouches for
+   * all before it, because each message carries the hash of the one before; and when the device had no new refusal and no
+   * new gap since the last look, all of them are stored: no further query. Otherwise each is looked up by its number.
    */
   async #settleByState(entry: DeviceLedger, state: DeviceState): Promise<boolean> {
-    const quiet = (this.#refusalsSeen.get(entry.device) ?? 0n) === state.refusalsSeen
+    const books = `${state.refusalsSeen}/${state.skipped}`
+    const quiet = (this.#seen.get(entry.device) ?? '0/0') === books
     const covered = entry.pending.filter((item) => item.seq <= state.lastSeq)
     const newest = covered[covered.length - 1]
     const linked =
       newest !== undefined &&
       newest.seq === state.lastSeq &&
       Buffer.compare(newest.identity, state.lastHash) === 0
+    let touched = false
     for (const item of covered) {
-      const reason = linked && quiet ? '' : await this.#lookUp(item, linked)
+      const reason = linked && quiet ? '' : await this.#lookUp(item)
+      if (reason === undefined) continue
       if (reason !== '')
         this.#warn(`device ${item.device} reading ${item.seq} was refused: ${reason}`)
       this.#ledger.settle(item, reason === '' ? undefined : reason)
+      touched = true
     }
-    this.#refusalsSeen.set(entry.device, state.refusalsSeen)
-    return covered.length > 0
+    this.#seen.set(entry.device, books)
+    return touched
   }
 
-  /** The chain's word on one number it has passed: empty when our reading is accepted, otherwise the reason. */
-  async #lookUp(item: QueuedReading, linked: boolean): Promise<string> {
+  /** The chain's word on one number: empty when our reading is stored, the reason when it is refused, undefined when it never came. */
+  async #lookUp(item: QueuedReading): Promise<string | undefined> {
     const stored = await this.#chain.reading(item.device, item.context, item.seq)
-    if (stored === undefined && linked) return ''
+    if (stored === undefined) return undefined
     // Other bytes under this number: ours can never be accepted any more.
-    if (stored === undefined || Buffer.compare(stored.identity, item.identity) !== 0)
-      return 'equivocation'
-    return stored.reason
+    if (Buffer.compare(stored.identity, item.identity) !== 0) return 'equivocation'
+    return stored.verdict === Verdict.VERDICT_REFUSED ? stored.reason : ''
   }
 
   /** The verdict of a reading that changed no state, or the reason why its whole transaction failed. */
@@ -101,12 +111,7 @@ export class Settler {
       return false
     }
     const result = tx.results.find((one) => Buffer.compare(one.identity, item.identity) === 0)
-    if (
-      result === undefined ||
-      result.accepted ||
-      result.duplicate ||
-      !UNRECORDED.has(result.reason)
-    )
+    if (result === undefined || result.accepted || result.duplicate || !FINAL.has(result.reason))
       return false
     this.#warn(`device ${item.device} reading ${item.seq} was refused: ${result.reason}`)
     this.#ledger.settle(item, result.reason)

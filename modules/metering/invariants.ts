@@ -34,9 +34,10 @@ const readingsCounted: Invariant = {
 
 function countProblem(ctx: ReadContext, found: DeviceState): string | undefined {
   const scan = { prefix: readingsOf(found.device, found.context) }
-  let [pending, late, newest, accepted] = [0n, 0n, 0n, 0n]
+  let [pending, late, newest, accepted, there] = [0n, 0n, 0n, 0n, 0n]
   for (const [, row] of state.readings.entries(ctx, scan)) {
     newest = row.seq
+    if (row.seq <= found.lastSeq) there += 1n
     if (row.verdict === Verdict.VERDICT_ACCEPTED) accepted += 1n
     if (row.verdict !== Verdict.VERDICT_PENDING) continue
     pending += 1n
@@ -46,6 +47,9 @@ function countProblem(ctx: ReadContext, found: DeviceState): string | undefined 
     return `${pending} wait, ${late} late, stated ${found.pending} and ${found.late}`
   }
   if (newest !== found.newestSeq) return `newest is ${newest}, stated ${found.newestSeq}`
+  if (found.prunedSeq === 0n && there + found.skipped !== found.lastSeq) {
+    return `${there} of ${found.lastSeq} numbers arrived, ${found.skipped} are skipped`
+  }
   if (accepted > found.accepted) return `${accepted} are accepted, counted ${found.accepted}`
   return undefined
 }

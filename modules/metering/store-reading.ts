@@ -6,6 +6,7 @@ import type { Work } from './work.ts'
 export function store({ batch, found }: Work, reading: StoredReading): void {
   const { seq, time } = reading
   reading.late = found.settled !== undefined && seq < found.settled.seq
+  if (seq <= found.lastSeq) found.skipped -= 1n
   state.readings.set(batch.ctx, [found.device, found.context, seq], reading)
   found.pending += 1n
   if (reading.late) {
@@ -31,6 +32,24 @@ export function extend({ batch, found }: Pick<Work, 'batch' | 'found'>): void {
     found.lastSeq = row.seq
     found.lastHash = row.identity
   }
+}
+
+/** Lets `last_seq` follow what was judged over numbers that did not arrive, and over those that did behind them. */
+export function skipTo({ batch, found }: Work, judged: bigint): void {
+  if (found.lastSeq >= judged) return
+  const scan = {
+    prefix: readingsOf(found.device, found.context),
+    from: [found.device, found.context, found.lastSeq + 1n],
+    to: [found.device, found.context, judged + 1n],
+  } as const
+  let there = 0n
+  for (const [, row] of state.readings.entries(batch.ctx, scan)) {
+    there += 1n
+    found.lastHash = row.identity
+  }
+  found.skipped += judged - found.lastSeq - there
+  found.lastSeq = judged
+  extend({ batch, found })
 }
 
 /** Counts anew what waits, after some of it was judged. Reads the waiting readings only. */

@@ -11,7 +11,7 @@ import { windowFinalised } from './events.ts'
 import { settleLate } from './late.ts'
 import { settleReading } from './settle.ts'
 import { readingsOf, state } from './state.ts'
-import { extend, recount } from './store-reading.ts'
+import { recount, skipTo } from './store-reading.ts'
 import { closeTally, openTally } from './tally.ts'
 import { type Batch, beginWork, type EnergyNeeds, endWork, type Work } from './work.ts'
 
@@ -97,11 +97,7 @@ function settleDevice(
   // A reading that is due may wait behind one that is not: then nothing can be done in this round.
   if (used === 0) return { used: 1, left: false }
   recount(work)
-  if (found.settled !== undefined && found.lastSeq < found.settled.seq) {
-    found.lastSeq = found.settled.seq
-    found.lastHash = found.settled.identity
-    extend(work)
-  }
+  skipTo(work, found.settled?.seq ?? 0n)
   prune(work, closes.keepFrom)
   endWork(work)
   return { used, left: used >= room && isDue(found, closes) }

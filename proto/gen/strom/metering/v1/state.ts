@@ -300,6 +300,8 @@ export interface DeviceState {
   rollovers: number
   /** Stored readings up to pruned_seq are gone: they are older than keep_s. */
   prunedSeq: bigint
+  /** skipped counts the numbers up to last_seq that never arrived; late ones fill them until their final close. */
+  skipped: bigint
 }
 export const DeviceState: MessageCodec<DeviceState> = message(
   'strom.metering.v1.DeviceState',
@@ -331,6 +333,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     exchanges: p?.exchanges ?? 0,
     rollovers: p?.rollovers ?? 0,
     prunedSeq: p?.prunedSeq ?? 0n,
+    skipped: p?.skipped ?? 0n,
   }),
   (w, m) => {
     if (m.device !== '') w.string(10, m.device)
@@ -360,6 +363,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     if (m.exchanges !== 0) w.uint32(200, m.exchanges)
     if (m.rollovers !== 0) w.uint32(208, m.rollovers)
     if (m.prunedSeq !== 0n) w.uint64(216, m.prunedSeq)
+    if (m.skipped !== 0n) w.uint64(224, m.skipped)
   },
   (r) => {
     let f1: string = ''
@@ -389,6 +393,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     let f25: number = 0
     let f26: number = 0
     let f27: bigint = 0n
+    let f28: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -546,6 +551,11 @@ export const DeviceState: MessageCodec<DeviceState> = message(
         seen0 |= 67108864
         f27 = r.uint64()
         break
+      case 224:
+        if ((seen0 & 134217728) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'skipped')
+        seen0 |= 134217728
+        f28 = r.uint64()
+        break
       default:
         r.unknown(tag, 'strom.metering.v1.DeviceState')
       }
@@ -578,6 +588,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
       exchanges: f25,
       rollovers: f26,
       prunedSeq: f27,
+      skipped: f28,
     }
   },
   [
@@ -608,6 +619,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     { number: 25, name: 'exchanges', key: 'exchanges', kind: 'uint32' },
     { number: 26, name: 'rollovers', key: 'rollovers', kind: 'uint32' },
     { number: 27, name: 'pruned_seq', key: 'prunedSeq', kind: 'uint64' },
+    { number: 28, name: 'skipped', key: 'skipped', kind: 'uint64' },
   ],
 )
 
