@@ -32,13 +32,13 @@ function verify(): Command {
       '\nexit 0: every signature is valid and no content is wrong; 1: else. With --jsonl: 0 when all lines were answered.',
     )
     .action((receipt: string | undefined, options: Options) => {
+      const key = options.key === undefined ? null : keyText(options.key)
       if (options.jsonl !== undefined) {
         if (receipt !== undefined) throw usageError('give a receipt or --jsonl, not both')
-        answerLines(options.jsonl)
+        answerLines(options.jsonl, key)
         return
       }
       if (receipt === undefined) throw usageError('give a receipt, or lines with --jsonl')
-      const key = options.key === undefined ? null : keyText(options.key)
       const judged = judgeReceipt(receiptOf(receipt), key)
       if (isProblem(judged)) throw new CliError(EXIT.other, judged.problem, judged.detail)
       emit(receiptJson(judged), receiptText(judged))
@@ -47,8 +47,9 @@ function verify(): Command {
 }
 
 /** One line at a time goes out, so that a reader of a long file need not wait. */
-function answerLines(file: string): void {
-  for (const verdict of judgeLines(read(file))) process.stdout.write(`${JSON.stringify(verdict)}\n`)
+function answerLines(file: string, key: string | null): void {
+  for (const verdict of judgeLines(read(file), key))
+    process.stdout.write(`${JSON.stringify(verdict)}\n`)
 }
 
 function receiptOf(argument: string): string {

@@ -26,21 +26,21 @@ export interface VerdictReading {
 
 /**
  * Judges lines `{"id", "record", "publicKey"}`; a text that is one JSON array of such objects is taken too. Every line
- * but blank ones is answered, also one that cannot be read.
+ * but blank ones is answered, also one that cannot be read. `key` is used instead of the keys of the lines.
  */
-export function* judgeLines(text: string): Generator<Verdict> {
+export function* judgeLines(text: string, key: string | null = null): Generator<Verdict> {
   const array = /^\s*\[/.test(text) ? parse(text) : undefined
   if (Array.isArray(array)) {
-    for (const item of array) yield judgeItem(item)
+    for (const item of array) yield judgeItem(item, key)
     return
   }
   for (const line of text.replace(/^\uFEFF/, '').split('\n')) {
-    if (line.trim() !== '') yield judgeItem(parse(line))
+    if (line.trim() !== '') yield judgeItem(parse(line), key)
   }
 }
 
 /** The answer to one object of a line. */
-export function judgeItem(item: unknown): Verdict {
+export function judgeItem(item: unknown, forced: string | null = null): Verdict {
   if (typeof item !== 'object' || item === null)
     return verdictOf(null, nothingToJudge('the line is not a JSON object'))
   const { id, record, publicKey } = item as { id?: unknown; record?: unknown; publicKey?: unknown }
@@ -49,7 +49,7 @@ export function judgeItem(item: unknown): Verdict {
   const isKey = typeof publicKey === 'string' || publicKey === null || publicKey === undefined
   // A key of another type is no key anybody can read; it must not pass for a missing one.
   const key = isKey ? (publicKey ?? null) : JSON.stringify(publicKey)
-  return verdictOf(id ?? null, judge(record, key))
+  return verdictOf(id ?? null, judge(record, forced ?? key))
 }
 
 /** A judgement as an answer line. */

@@ -45,7 +45,7 @@ export function receiptText(receipt: JudgedReceipt): string {
   })
   if (receipt.transaction !== null)
     parts.push(`transaction  ${problemsText(receipt.transaction, 'begin and end belong together')}`)
-  return parts.join('\n\n')
+  return withoutControls(parts.join('\n\n'))
 }
 
 function titleOf({ context, transaction }: JudgedValue, i: number): string {
@@ -63,7 +63,8 @@ function valueText(judgement: Judgement): string {
     ...remarks.map((remark): [string, string] => ['note', remark]),
   ]
   if (key !== null) {
-    rows.push(['signed by', `key ${fingerprint(key)} (SHA-256 of its SPKI), ${key.curve}`])
+    const by = judgement.signature === 'valid' ? 'signed by' : 'checked with'
+    rows.push([by, `key ${fingerprint(key)} (SHA-256 of its SPKI), ${key.curve}`])
     rows.push(['public key', Buffer.from(compressedKey(key)).toString('hex')])
   }
   if (judgement.identity !== null) rows.push(['record', judgement.identity])
@@ -153,4 +154,11 @@ function indent(text: string): string {
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex')
+}
+
+/** What a stranger wrote into a record must not move the cursor or paint the terminal. */
+function withoutControls(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (char) =>
+    char === '\n' ? char : '\uFFFD',
+  )
 }

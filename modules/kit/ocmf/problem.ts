@@ -70,6 +70,12 @@ export function problem(code: ReasonCode, detail?: string): OcmfProblem {
   return { problem: code, detail: detail === undefined ? REASONS[code] : detail }
 }
 
+/** The problems in the order of the list of reasons, those of one reason in the order they were found. */
+export function gravestFirst(problems: readonly OcmfProblem[]): readonly OcmfProblem[] {
+  const codes = Object.keys(REASONS)
+  return [...problems].sort((a, b) => codes.indexOf(a.problem) - codes.indexOf(b.problem))
+}
+
 /** Whether a result is a problem instead of what was asked for. */
 export function isProblem(value: object): value is OcmfProblem {
   return 'problem' in value && 'detail' in value

@@ -4,7 +4,7 @@ import { CURVES, type CurveName } from './curves.ts'
 import { parseJson } from './json.ts'
 import { compressedKey, type OcmfKey } from './key.ts'
 import { readPayload } from './payload.ts'
-import { isProblem, type OcmfProblem, problem } from './problem.ts'
+import { gravestFirst, isProblem, type OcmfProblem, problem } from './problem.ts'
 import { splitRecord } from './record.ts'
 import { contentProblems } from './rules.ts'
 import { isInRange, rawSignature, readSignature } from './signature.ts'
@@ -40,7 +40,7 @@ export function viewRecord(record: Uint8Array | string): RecordView | OcmfProble
   const clock = worstClock(data.readings.map((reading) => reading.clock))
   for (const { register, obis } of data.readings)
     if (register !== null && obis?.c === null) remarks.push(`RI ${register} is cut short`)
-  const content = [...problems, ...contentProblems(data)]
+  const content = gravestFirst([...problems, ...contentProblems(data)])
   return { payload, signature, data, content, clock, remarks: [...new Set(remarks)] }
 }
 

@@ -19,7 +19,10 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/^AP;/, 'ALFEN'],
   [/<signedMeterValue/, 'EDL signedMeterValue of EMH'],
   [/<(ChargingProcess|Billing)[\s>]/, 'Mennekes EDL'],
-  [/^\s*3082[0-9a-f]{8}/i, 'the binary form of OCMF that its version 1.0.1 gave up, or other ASN.1'],
+  [
+    /^\s*3082[0-9a-f]{8}/i,
+    'the binary form of OCMF that its version 1.0.1 gave up, or other ASN.1',
+  ],
 ]
 
 /** The name of the format the text seems to be in, when it is one of the others. */

@@ -1,6 +1,6 @@
 import { compareDecimals } from './decimal.ts'
 import { isBillable, sameRegister } from './obis.ts'
-import { type OcmfProblem, problem } from './problem.ts'
+import { gravestFirst, type OcmfProblem, problem } from './problem.ts'
 import type { OcmfPayload, OcmfReading } from './types.ts'
 
 /** Assignments to a user that failed; a charge cannot be billed to anybody. */
@@ -73,7 +73,7 @@ export function transactionProblems(records: readonly OcmfPayload[]): readonly O
   if (!relevant.some(isEnd)) found.push(problem('end_missing'))
   const level = records.find(({ user }) => FAILED_LEVELS.includes(user.level ?? ''))?.user.level
   const user = { ...first.user, level: level ?? first.user.level }
-  return [...found, ...contentProblems({ ...first, user, readings })]
+  return gravestFirst([...found, ...contentProblems({ ...first, user, readings })])
 }
 
 /** Readings of each register in their order; two that name none are of one register. */
