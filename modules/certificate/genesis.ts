@@ -1,84 +1,96 @@
 import type { JsonValue } from '../../proto/codec.ts'
 import { GenesisState } from '../../proto/gen/strom/certificate/v1/genesis.ts'
-import type { CertificateRange } from '../../proto/gen/strom/certificate/v1/state.ts'
-import { fromBech32 } from '../kit/address.ts'
-import { compareBytes } from '../kit/bytes.ts'
+import { RangeStatus } from '../../proto/gen/strom/certificate/v1/state.ts'
+import type { Table } from '../kit/collections.ts'
 import type { BlockContext, ReadContext } from '../kit/context.ts'
 import type { GenesisDef } from '../kit/module.ts'
-import { certificateErrors } from './errors.ts'
-import { checkParams, defaultParams } from './params.ts'
-import { putRange, totalsOf } from './ranges.ts'
-import { gapIn } from './rules.ts'
+import { checkGenesis } from './genesis-check.ts'
+import { defaultParams } from './params.ts'
+import { putRange } from './ranges.ts'
 import { state } from './state.ts'
+import { queueBooking } from './storage-records.ts'
+import { totalsOf } from './totals.ts'
 
-/** Genesis of certificates: all certificates and ranges in key order, and their totals. */
+/** Genesis of certificates: every table in key order; lists by holder, time and beneficiary are made again from them. */
 export const genesis: GenesisDef = {
   defaults: () => GenesisState.toJson(GenesisState.create({ params: defaultParams() })),
   validate(json) {
-    check(GenesisState.fromJson(json))
+    checkGenesis(GenesisState.fromJson(json))
   },
   init(ctx: BlockContext, json: JsonValue) {
-    const { params, certificates, ranges, totals } = GenesisState.fromJson(json)
-    state.params.set(ctx, params)
-    for (const certificate of certificates) {
-      state.certificates.set(ctx, [certificate.device, certificate.intervalStart], certificate)
+    const content = GenesisState.fromJson(json)
+    state.params.set(ctx, content.params)
+    for (const row of content.certificates) {
+      state.certificates.set(ctx, [row.device, row.intervalStart, row.part], row)
     }
-    for (const range of ranges) putRange(ctx, range)
-    if (totals.certificates > 0n) state.totals.set(ctx, totals)
+    for (const range of content.ranges) putRange(ctx, range)
+    if (content.totals.certificates > 0n || content.totals.consumptionWh > 0n) {
+      state.totals.set(ctx, content.totals)
+    }
+    initUses(ctx, content)
+    initStorage(ctx, content)
+    initCarbon(ctx, content)
+    for (const row of content.residual) {
+      state.residual.set(ctx, [row.zone, row.month, row.source], row)
+    }
+    for (const row of content.expirySweeps) {
+      state.sweeps.set(ctx, row.device, row)
+      state.expiries.set(ctx, [row.due, row.device], true)
+    }
     return undefined
   },
   export(ctx: ReadContext) {
     return GenesisState.toJson({
       params: state.params.must(ctx),
-      certificates: Array.from(state.certificates.entries(ctx), ([, found]) => found),
-      ranges: Array.from(state.ranges.entries(ctx), ([, range]) => range),
+      certificates: values(ctx, state.certificates),
+      ranges: values(ctx, state.ranges),
       totals: totalsOf(ctx),
+      consumptions: values(ctx, state.consumptions),
+      claims: values(ctx, state.claims),
+      storageRecords: values(ctx, state.storage),
+      lots: values(ctx, state.lots),
+      releases: values(ctx, state.releases),
+      storageSheets: values(ctx, state.sheets),
+      residual: values(ctx, state.residual),
+      carbonBatches: values(ctx, state.carbon),
+      carbonHoldings: values(ctx, state.carbonHoldings),
+      carbonRetirements: values(ctx, state.retirements),
+      expirySweeps: values(ctx, state.sweeps),
     })
   },
 }
 
-function check({ params, certificates, ranges, totals }: GenesisState): void {
-  checkParams(params)
-  let issued = 0n
-  let taken = 0
-  let before: Uint8Array | undefined
-  for (const certificate of certificates) {
-    const name = `certificate ${certificate.device} ${certificate.intervalStart}`
-    const key = state.certificates.rawKey([certificate.device, certificate.intervalStart])
-    if (before !== undefined && compareBytes(before, key) >= 0) {
-      throw certificateErrors.invalidGenesis(`${name} is out of order or repeats`)
-    }
-    before = key
-    if (certificate.firstId !== 1n || certificate.quantityWh < 1n) {
-      throw certificateErrors.invalidGenesis(`${name} must number at least one Wh from 1`)
-    }
-    const from = taken
-    while (isOf(ranges[taken], certificate)) taken += 1
-    const own = ranges.slice(from, taken)
-    for (const range of own) fromBech32(range.owner)
-    const gap = gapIn(own, certificate.quantityWh)
-    if (gap !== undefined) throw certificateErrors.invalidGenesis(`${name}: ${gap}`)
-    issued += certificate.quantityWh
+function initUses(ctx: BlockContext, content: GenesisState): void {
+  for (const row of content.consumptions) {
+    state.consumptions.set(ctx, [row.device, row.intervalStart], row)
+    state.consumers.set(ctx, [row.owner, row.device], true)
   }
-  const stray = ranges[taken]
-  if (stray !== undefined) {
-    throw certificateErrors.invalidGenesis(
-      `range ${stray.device} ${stray.intervalStart} ${stray.first} is out of order or has no certificate`,
-    )
-  }
-  const counts = BigInt(certificates.length) === totals.certificates
-  if (!counts || BigInt(ranges.length) !== totals.ranges || issued !== totals.issuedWh) {
-    throw certificateErrors.invalidGenesis('totals do not match the certificates and ranges')
+  for (const claim of content.claims) {
+    state.claims.set(ctx, claim.id, claim)
+    if (claim.status !== RangeStatus.RANGE_STATUS_CLAIMED) continue
+    state.claimsBy.set(ctx, [claim.beneficiary, claim.id], true)
+    state.claimsAt.set(ctx, [claim.owner, claim.intervalStart, claim.id], true)
   }
 }
 
-function isOf(
-  range: CertificateRange | undefined,
-  certificate: { readonly device: string; readonly intervalStart: bigint },
-): boolean {
-  return (
-    range !== undefined &&
-    range.device === certificate.device &&
-    range.intervalStart === certificate.intervalStart
-  )
+function initStorage(ctx: BlockContext, content: GenesisState): void {
+  for (const row of content.storageRecords) {
+    state.storage.set(ctx, [row.device, row.intervalStart, row.direction], row)
+    if (!row.booked) queueBooking(ctx, row)
+  }
+  for (const row of content.lots) state.lots.set(ctx, row.id, row)
+  for (const row of content.releases) state.releases.set(ctx, [row.lot, row.dischargeStart], row)
+  for (const row of content.storageSheets) state.sheets.set(ctx, row.device, row)
+}
+
+function initCarbon(ctx: BlockContext, content: GenesisState): void {
+  for (const row of content.carbonBatches) state.carbon.set(ctx, row.id, row)
+  for (const row of content.carbonHoldings) {
+    state.carbonHoldings.set(ctx, [row.owner, row.batch], row)
+  }
+  for (const row of content.carbonRetirements) state.retirements.set(ctx, row.id, row)
+}
+
+function values<K, V>(ctx: ReadContext, table: Table<K, V>): V[] {
+  return Array.from(table.entries(ctx), ([, value]) => value)
 }

@@ -1,36 +1,55 @@
-import { CertificateRange } from '../../proto/gen/strom/certificate/v1/state.ts'
-import { equalBytes } from '../kit/bytes.ts'
+import { RangeStatus, Totals } from '../../proto/gen/strom/certificate/v1/state.ts'
 import type { Invariant } from '../kit/module.ts'
-import { rangesOf, totalsOf } from './ranges.ts'
-import { gapIn } from './rules.ts'
+import { rangesOf } from './ranges.ts'
+import { gapIn, sizeOf } from './rules.ts'
 import { state } from './state.ts'
+import { totalOf, totalsOf } from './totals.ts'
 
-/** The ranges of a certificate are disjoint and their union is what was issued. */
+/** The ranges of a certificate are disjoint, their union is what was issued, and what it says was withdrawn is. */
 const rangesCover: Invariant = {
   name: 'ranges-cover',
   check(ctx) {
-    for (const [[device, start], certificate] of state.certificates.entries(ctx)) {
-      const gap = gapIn(rangesOf(ctx, device, start), certificate.quantityWh)
-      if (gap !== undefined) return `certificate ${device} ${start}: ${gap}`
+    for (const [id, certificate] of state.certificates.entries(ctx)) {
+      const ranges = rangesOf(ctx, id)
+      const gap = gapIn(ranges, certificate.quantityWh)
+      if (gap !== undefined) return `certificate ${id.join(' ')}: ${gap}`
+      const withdrawn = ranges
+        .filter((range) => range.status === RangeStatus.RANGE_STATUS_WITHDRAWN)
+        .reduce((sum, range) => sum + sizeOf(range), 0n)
+      if (withdrawn !== certificate.withdrawnWh) {
+        return `certificate ${id.join(' ')}: ${withdrawn} Wh withdrawn, it says ${certificate.withdrawnWh}`
+      }
     }
     return undefined
   },
 }
 
-/** Totals are the sums over certificates and ranges. */
+/** Totals are the sums over certificates, ranges by state, consumption and carbon; all states together are what was issued. */
 const totalsMatch: Invariant = {
   name: 'totals-match',
   check(ctx) {
-    let [issued, certificates, ranges] = [0n, 0n, 0n]
+    const found = Totals.create()
     for (const [, certificate] of state.certificates.entries(ctx)) {
-      issued += certificate.quantityWh
-      certificates += 1n
+      found[certificate.part === 0 ? 'issuedWh' : 'storageIssuedWh'] += certificate.quantityWh
+      found.certificates += 1n
     }
-    for (const _ of state.ranges.entries(ctx)) ranges += 1n
-    const totals = totalsOf(ctx)
-    const found = `${issued} Wh in ${certificates} certificates and ${ranges} ranges`
-    const stated = `${totals.issuedWh} Wh in ${totals.certificates} certificates and ${totals.ranges} ranges`
-    return found === stated ? undefined : `stated ${stated}, found ${found}`
+    for (const [, range] of state.ranges.entries(ctx)) {
+      found.ranges += 1n
+      found[totalOf(range.status)] += sizeOf(range)
+    }
+    for (const [, record] of state.consumptions.entries(ctx)) {
+      found.consumptionWh += record.quantityWh - record.withdrawnWh
+      found.matchedWh += record.matchedWh
+    }
+    for (const [, batch] of state.carbon.entries(ctx)) {
+      found.carbonGrams += batch.grams
+      found.carbonRetiredGrams += batch.retiredGrams
+    }
+    const stated = totalsOf(ctx)
+    for (const name of Object.keys(found) as (keyof Totals)[]) {
+      if (found[name] !== stated[name]) return `${name} is ${stated[name]}, found ${found[name]}`
+    }
+    return undefined
   },
 }
 
@@ -41,11 +60,9 @@ const holdingsMatch: Invariant = {
     let ranges = 0
     for (const [key, range] of state.ranges.entries(ctx)) {
       ranges += 1
-      const held = state.holdings.get(ctx, [range.owner, key])
-      const same =
-        held !== undefined &&
-        equalBytes(CertificateRange.encode(held), CertificateRange.encode(range))
-      if (!same) return `range ${key[0]} ${key[1]} ${key[2]} is not listed under ${range.owner}`
+      if (!state.holdings.has(ctx, [range.owner, key])) {
+        return `range ${key.join(' ')} is not listed under ${range.owner}`
+      }
     }
     let holdings = 0
     for (const _ of state.holdings.entries(ctx)) holdings += 1

@@ -1,8 +1,23 @@
+import { Kind } from '../../proto/gen/strom/device/v1/state.ts'
+import { divFloor } from '../kit/math.ts'
+
 /** A run of numbered watt-hours, both ends included. */
 export interface Span {
   readonly first: bigint
   readonly last: bigint
 }
+
+/** An interval [start, end), UTC seconds. */
+export interface Period {
+  readonly start: bigint
+  readonly end: bigint
+}
+
+/** The longest interval of a certificate, seconds (EnergyTag). */
+export const MAX_INTERVAL_S = 3_600n
+
+const TICK_S = 900n
+const DAY_S = 86_400n
 
 /** How many watt-hours a span holds. */
 export function sizeOf(span: Span): bigint {
@@ -29,4 +44,37 @@ export function gapIn(spans: Iterable<Span>, quantity: bigint): string | undefin
     next = span.last + 1n
   }
   return next === quantity + 1n ? undefined : `ranges end at ${next - 1n} of ${quantity}`
+}
+
+/** Energy source of a generating kind: `solar` or `wind`; anything else is `grid`, of which nothing is known. */
+export function sourceOf(kind: Kind): string {
+  if (kind === Kind.KIND_PV) return 'solar'
+  return kind === Kind.KIND_WIND ? 'wind' : 'grid'
+}
+
+/** The month of a time in UTC as year * 100 + month; the proleptic Gregorian calendar in integers. */
+export function monthOf(time: bigint): number {
+  // Days are counted from 0000-03-01, so that a leap day ends its year and months follow one formula.
+  const day = divFloor(time, DAY_S) + 719_468n
+  const era = divFloor(day, 146_097n)
+  const inEra = day - era * 146_097n
+  const year = (inEra - inEra / 1_460n + inEra / 36_524n - inEra / 146_096n) / 365n
+  const inYear = inEra - (365n * year + year / 4n - year / 100n)
+  const shifted = (5n * inYear + 2n) / 153n
+  const month = shifted < 10n ? shifted + 3n : shifted - 9n
+  return Number((year + era * 400n + (month <= 2n ? 1n : 0n)) * 100n + month)
+}
+
+/**
+ * Whether generation and use are of the same time: equal intervals, or both within one quarter hour; with `enclosing` also
+ * a use whose interval encloses the generation. Mere overlap never counts.
+ */
+export function sameTime(generation: Period, use: Period, enclosing: boolean): boolean {
+  const encloses = use.start <= generation.start && generation.end <= use.end
+  if (encloses && (enclosing || (use.start === generation.start && use.end === generation.end))) {
+    return true
+  }
+  const tick = divFloor(generation.start, TICK_S) * TICK_S
+  const within = (period: Period): boolean => period.start >= tick && period.end <= tick + TICK_S
+  return within(generation) && within(use)
 }

@@ -5,8 +5,8 @@ import {
   QuerySummaryResponse,
 } from '../../../proto/gen/strom/certificate/v1/query.ts'
 import { defineQuery } from '../../kit/module.ts'
-import { totalsOf } from '../ranges.ts'
 import { state } from '../state.ts'
+import { totalsOf } from '../totals.ts'
 
 const SERVICE = 'strom.certificate.v1.Query'
 

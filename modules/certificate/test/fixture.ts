@@ -3,10 +3,11 @@ import { Device, Kind, Status } from '../../../proto/gen/strom/device/v1/state.t
 import { toBech32 } from '../../kit/address.ts'
 import { ChainError } from '../../kit/errors.ts'
 import { type FakeChain, fakeChain } from '../../kit/testing/fake-context.ts'
-import { issue } from '../issue.ts'
+import type { SettledInterval } from '../api.ts'
 import { transferCertificate } from '../messages/transfer-certificate.ts'
 import { certificateModule } from '../module.ts'
 import { rangesOf } from '../ranges.ts'
+import { record } from '../record.ts'
 
 export const [ALICE, BOB, CAROL] = [1, 2, 3].map((byte) =>
   toBech32(new Uint8Array(20).fill(byte)),
@@ -17,6 +18,7 @@ export const PV = Device.create({
   id: 'pv-1',
   owner: ALICE,
   kind: Kind.KIND_PV,
+  nameplateW: 50_000n,
   zone: 'DE-LU',
   status: Status.STATUS_ACTIVE,
 })
@@ -25,7 +27,30 @@ export const START = 1_767_225_600n
 
 /** Issues `quantityWh` for the quarter hour at `start`. */
 export function issued(chain: FakeChain, quantityWh: bigint, start = START): void {
-  issue(chain.write(), { device: PV, start, end: start + 900n, quantityWh, flags: 1 })
+  record(chain.write(), 'production', interval(PV, quantityWh, start))
+}
+
+/** A settled quarter hour of a device of Alice; the chain may take it back for an hour. */
+export function interval(
+  device: Device,
+  quantityWh: bigint,
+  start = START,
+  change: Partial<SettledInterval> = {},
+): SettledInterval {
+  return {
+    device,
+    owner: device.owner,
+    start,
+    end: start + 900n,
+    quantityWh,
+    flags: 1,
+    opening: new Uint8Array(32).fill(1),
+    closing: new Uint8Array(32).fill(2),
+    finalTime: start + 4_500n,
+    lockedUntil: 0n,
+    provenByRoot: false,
+    ...change,
+  }
 }
 
 /** A chain with the module at its default genesis. */
@@ -78,7 +103,7 @@ export function ranges(chain: FakeChain): string[] {
     [BOB, 'bob'],
     [CAROL, 'carol'],
   ])
-  return rangesOf(chain.query(), PV.id, START).map(
+  return rangesOf(chain.query(), [PV.id, START, 0]).map(
     (r) => `${r.first}-${r.last} ${names.get(r.owner)}`,
   )
 }

@@ -11,10 +11,10 @@ describe('CertificateApi.issue', () => {
     const chain = started()
     issued(chain, 7_500n)
     expect(ranges(chain)).to.deep.equal(['1-7500 alice'])
-    const request = { device: PV.id, intervalStart: START }
+    const request = { device: PV.id, intervalStart: START, part: 0 }
     const found = certificate.handle(chain.query(), request).certificate
     expect(found).to.include({ quantityWh: 7_500n, firstId: 1n, owner: ALICE, zone: 'DE-LU' })
-    expect(summary.handle(chain.query(), {}).totals).to.deep.equal({
+    expect(summary.handle(chain.query(), {}).totals).to.include({
       issuedWh: 7_500n,
       certificates: 1n,
       ranges: 1n,

@@ -2,7 +2,7 @@
 
 import type { MessageCodec } from '../../../../runtime/field.ts'
 import { message } from '../../../../runtime/message.ts'
-import { Certificate, CertificateRange, Params, Totals } from './state.ts'
+import { CarbonBatch, CarbonHolding, CarbonRetirement, Certificate, CertificateRange, Claim, Consumption, ExpirySweep, Lot, Params, Release, ResidualRow, StorageRecord, StorageSheet, Totals } from './state.ts'
 
 /** GenesisState of certificates; every list is in key order. */
 export interface GenesisState {
@@ -10,6 +10,17 @@ export interface GenesisState {
   certificates: Certificate[]
   ranges: CertificateRange[]
   totals: Totals
+  consumptions: Consumption[]
+  claims: Claim[]
+  storageRecords: StorageRecord[]
+  lots: Lot[]
+  releases: Release[]
+  storageSheets: StorageSheet[]
+  residual: ResidualRow[]
+  carbonBatches: CarbonBatch[]
+  carbonHoldings: CarbonHolding[]
+  carbonRetirements: CarbonRetirement[]
+  expirySweeps: ExpirySweep[]
 }
 export const GenesisState: MessageCodec<GenesisState> = message(
   'strom.certificate.v1.GenesisState',
@@ -18,18 +29,51 @@ export const GenesisState: MessageCodec<GenesisState> = message(
     certificates: p?.certificates ?? [],
     ranges: p?.ranges ?? [],
     totals: p?.totals ?? Totals.create(),
+    consumptions: p?.consumptions ?? [],
+    claims: p?.claims ?? [],
+    storageRecords: p?.storageRecords ?? [],
+    lots: p?.lots ?? [],
+    releases: p?.releases ?? [],
+    storageSheets: p?.storageSheets ?? [],
+    residual: p?.residual ?? [],
+    carbonBatches: p?.carbonBatches ?? [],
+    carbonHoldings: p?.carbonHoldings ?? [],
+    carbonRetirements: p?.carbonRetirements ?? [],
+    expirySweeps: p?.expirySweeps ?? [],
   }),
   (w, m) => {
     { const at = w.open(10); Params.write(w, m.params); w.close(at) }
     for (const v of m.certificates) { const at = w.open(18); Certificate.write(w, v); w.close(at) }
     for (const v of m.ranges) { const at = w.open(26); CertificateRange.write(w, v); w.close(at) }
     { const at = w.open(34); Totals.write(w, m.totals); w.close(at) }
+    for (const v of m.consumptions) { const at = w.open(42); Consumption.write(w, v); w.close(at) }
+    for (const v of m.claims) { const at = w.open(50); Claim.write(w, v); w.close(at) }
+    for (const v of m.storageRecords) { const at = w.open(58); StorageRecord.write(w, v); w.close(at) }
+    for (const v of m.lots) { const at = w.open(66); Lot.write(w, v); w.close(at) }
+    for (const v of m.releases) { const at = w.open(74); Release.write(w, v); w.close(at) }
+    for (const v of m.storageSheets) { const at = w.open(82); StorageSheet.write(w, v); w.close(at) }
+    for (const v of m.residual) { const at = w.open(90); ResidualRow.write(w, v); w.close(at) }
+    for (const v of m.carbonBatches) { const at = w.open(98); CarbonBatch.write(w, v); w.close(at) }
+    for (const v of m.carbonHoldings) { const at = w.open(106); CarbonHolding.write(w, v); w.close(at) }
+    for (const v of m.carbonRetirements) { const at = w.open(114); CarbonRetirement.write(w, v); w.close(at) }
+    for (const v of m.expirySweeps) { const at = w.open(122); ExpirySweep.write(w, v); w.close(at) }
   },
   (r) => {
     let f1: Params | undefined
     const f2: Certificate[] = []
     const f3: CertificateRange[] = []
     let f4: Totals | undefined
+    const f5: Consumption[] = []
+    const f6: Claim[] = []
+    const f7: StorageRecord[] = []
+    const f8: Lot[] = []
+    const f9: Release[] = []
+    const f10: StorageSheet[] = []
+    const f11: ResidualRow[] = []
+    const f12: CarbonBatch[] = []
+    const f13: CarbonHolding[] = []
+    const f14: CarbonRetirement[] = []
+    const f15: ExpirySweep[] = []
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -62,6 +106,72 @@ export const GenesisState: MessageCodec<GenesisState> = message(
         r.leave(outer)
         break
       }
+      case 42: {
+        const outer = r.enter()
+        f5.push(Consumption.read(r))
+        r.leave(outer)
+        break
+      }
+      case 50: {
+        const outer = r.enter()
+        f6.push(Claim.read(r))
+        r.leave(outer)
+        break
+      }
+      case 58: {
+        const outer = r.enter()
+        f7.push(StorageRecord.read(r))
+        r.leave(outer)
+        break
+      }
+      case 66: {
+        const outer = r.enter()
+        f8.push(Lot.read(r))
+        r.leave(outer)
+        break
+      }
+      case 74: {
+        const outer = r.enter()
+        f9.push(Release.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        const outer = r.enter()
+        f10.push(StorageSheet.read(r))
+        r.leave(outer)
+        break
+      }
+      case 90: {
+        const outer = r.enter()
+        f11.push(ResidualRow.read(r))
+        r.leave(outer)
+        break
+      }
+      case 98: {
+        const outer = r.enter()
+        f12.push(CarbonBatch.read(r))
+        r.leave(outer)
+        break
+      }
+      case 106: {
+        const outer = r.enter()
+        f13.push(CarbonHolding.read(r))
+        r.leave(outer)
+        break
+      }
+      case 114: {
+        const outer = r.enter()
+        f14.push(CarbonRetirement.read(r))
+        r.leave(outer)
+        break
+      }
+      case 122: {
+        const outer = r.enter()
+        f15.push(ExpirySweep.read(r))
+        r.leave(outer)
+        break
+      }
       default:
         r.unknown(tag, 'strom.certificate.v1.GenesisState')
       }
@@ -71,6 +181,17 @@ export const GenesisState: MessageCodec<GenesisState> = message(
       certificates: f2,
       ranges: f3,
       totals: f4 ?? Totals.create(),
+      consumptions: f5,
+      claims: f6,
+      storageRecords: f7,
+      lots: f8,
+      releases: f9,
+      storageSheets: f10,
+      residual: f11,
+      carbonBatches: f12,
+      carbonHoldings: f13,
+      carbonRetirements: f14,
+      expirySweeps: f15,
     }
   },
   [
@@ -78,5 +199,16 @@ export const GenesisState: MessageCodec<GenesisState> = message(
     { number: 2, name: 'certificates', key: 'certificates', kind: 'message', repeated: true, message: () => Certificate, keepEmpty: true },
     { number: 3, name: 'ranges', key: 'ranges', kind: 'message', repeated: true, message: () => CertificateRange, keepEmpty: true },
     { number: 4, name: 'totals', key: 'totals', kind: 'message', message: () => Totals, keepEmpty: true },
+    { number: 5, name: 'consumptions', key: 'consumptions', kind: 'message', repeated: true, message: () => Consumption, keepEmpty: true },
+    { number: 6, name: 'claims', key: 'claims', kind: 'message', repeated: true, message: () => Claim, keepEmpty: true },
+    { number: 7, name: 'storage_records', key: 'storageRecords', kind: 'message', repeated: true, message: () => StorageRecord, keepEmpty: true },
+    { number: 8, name: 'lots', key: 'lots', kind: 'message', repeated: true, message: () => Lot, keepEmpty: true },
+    { number: 9, name: 'releases', key: 'releases', kind: 'message', repeated: true, message: () => Release, keepEmpty: true },
+    { number: 10, name: 'storage_sheets', key: 'storageSheets', kind: 'message', repeated: true, message: () => StorageSheet, keepEmpty: true },
+    { number: 11, name: 'residual', key: 'residual', kind: 'message', repeated: true, message: () => ResidualRow, keepEmpty: true },
+    { number: 12, name: 'carbon_batches', key: 'carbonBatches', kind: 'message', repeated: true, message: () => CarbonBatch, keepEmpty: true },
+    { number: 13, name: 'carbon_holdings', key: 'carbonHoldings', kind: 'message', repeated: true, message: () => CarbonHolding, keepEmpty: true },
+    { number: 14, name: 'carbon_retirements', key: 'carbonRetirements', kind: 'message', repeated: true, message: () => CarbonRetirement, keepEmpty: true },
+    { number: 15, name: 'expiry_sweeps', key: 'expirySweeps', kind: 'message', repeated: true, message: () => ExpirySweep, keepEmpty: true },
   ],
 )

@@ -3,7 +3,7 @@
 import type { MessageCodec } from '../../../../runtime/field.ts'
 import { message } from '../../../../runtime/message.ts'
 import { PageRequest, PageResponse } from '../../../cosmos/base/query/v1beta1/pagination.ts'
-import { Certificate, CertificateRange, Params, Totals } from './state.ts'
+import { CarbonBatch, CarbonHolding, CarbonRetirement, Certificate, CertificateRange, Claim, Consumption, Lot, Params, RangeStatus, Release, ResidualRow, SourceSheet, StorageRecord, StorageSheet, Totals } from './state.ts'
 
 /** `strom.certificate.v1.QueryParamsRequest`. */
 export type QueryParamsRequest = Record<string, never>
@@ -61,20 +61,24 @@ export const QueryParamsResponse: MessageCodec<QueryParamsResponse> = message(
 export interface QueryCertificateRequest {
   device: string
   intervalStart: bigint
+  part: number
 }
 export const QueryCertificateRequest: MessageCodec<QueryCertificateRequest> = message(
   'strom.certificate.v1.QueryCertificateRequest',
   (p) => ({
     device: p?.device ?? '',
     intervalStart: p?.intervalStart ?? 0n,
+    part: p?.part ?? 0,
   }),
   (w, m) => {
     if (m.device !== '') w.string(10, m.device)
     if (m.intervalStart !== 0n) w.int64(16, m.intervalStart)
+    if (m.part !== 0) w.uint32(24, m.part)
   },
   (r) => {
     let f1: string = ''
     let f2: bigint = 0n
+    let f3: number = 0
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -89,6 +93,11 @@ export const QueryCertificateRequest: MessageCodec<QueryCertificateRequest> = me
         seen0 |= 2
         f2 = r.int64()
         break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.QueryCertificateRequest', 'part')
+        seen0 |= 4
+        f3 = r.uint32()
+        break
       default:
         r.unknown(tag, 'strom.certificate.v1.QueryCertificateRequest')
       }
@@ -96,11 +105,13 @@ export const QueryCertificateRequest: MessageCodec<QueryCertificateRequest> = me
     return {
       device: f1,
       intervalStart: f2,
+      part: f3,
     }
   },
   [
     { number: 1, name: 'device', key: 'device', kind: 'string' },
     { number: 2, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 3, name: 'part', key: 'part', kind: 'uint32' },
   ],
 )
 
@@ -256,23 +267,150 @@ export const QueryCertificatesByDeviceResponse: MessageCodec<QueryCertificatesBy
   ],
 )
 
+/** `strom.certificate.v1.QuerySlicesRequest`. */
+export interface QuerySlicesRequest {
+  device: string
+  intervalStart: bigint
+  part: number
+  pagination: PageRequest | undefined
+}
+export const QuerySlicesRequest: MessageCodec<QuerySlicesRequest> = message(
+  'strom.certificate.v1.QuerySlicesRequest',
+  (p) => ({
+    device: p?.device ?? '',
+    intervalStart: p?.intervalStart ?? 0n,
+    part: p?.part ?? 0,
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.intervalStart !== 0n) w.int64(16, m.intervalStart)
+    if (m.part !== 0) w.uint32(24, m.part)
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: number = 0
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QuerySlicesRequest', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QuerySlicesRequest', 'interval_start')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.QuerySlicesRequest', 'part')
+        seen0 |= 4
+        f3 = r.uint32()
+        break
+      case 82: {
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.QuerySlicesRequest', 'pagination')
+        seen0 |= 8
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QuerySlicesRequest')
+      }
+    }
+    return {
+      device: f1,
+      intervalStart: f2,
+      part: f3,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 3, name: 'part', key: 'part', kind: 'uint32' },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.certificate.v1.QuerySlicesResponse`. */
+export interface QuerySlicesResponse {
+  ranges: CertificateRange[]
+  pagination: PageResponse | undefined
+}
+export const QuerySlicesResponse: MessageCodec<QuerySlicesResponse> = message(
+  'strom.certificate.v1.QuerySlicesResponse',
+  (p) => ({
+    ranges: p?.ranges ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    for (const v of m.ranges) { const at = w.open(10); CertificateRange.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    const f1: CertificateRange[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(CertificateRange.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QuerySlicesResponse', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QuerySlicesResponse')
+      }
+    }
+    return {
+      ranges: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'ranges', key: 'ranges', kind: 'message', repeated: true, message: () => CertificateRange, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
 /** `strom.certificate.v1.QueryHoldingsRequest`. */
 export interface QueryHoldingsRequest {
   owner: string
+  status: RangeStatus
   pagination: PageRequest | undefined
 }
 export const QueryHoldingsRequest: MessageCodec<QueryHoldingsRequest> = message(
   'strom.certificate.v1.QueryHoldingsRequest',
   (p) => ({
     owner: p?.owner ?? '',
+    status: p?.status ?? 0,
     pagination: p?.pagination,
   }),
   (w, m) => {
     if (m.owner !== '') w.string(10, m.owner)
+    if (m.status !== 0) w.int32(16, m.status)
     if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
   },
   (r) => {
     let f1: string = ''
+    let f2: RangeStatus = 0
     let f10: PageRequest | undefined
     let seen0 = 0
     while (r.more()) {
@@ -283,9 +421,14 @@ export const QueryHoldingsRequest: MessageCodec<QueryHoldingsRequest> = message(
         seen0 |= 1
         f1 = r.string()
         break
-      case 82: {
-        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryHoldingsRequest', 'pagination')
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryHoldingsRequest', 'status')
         seen0 |= 2
+        f2 = r.int32()
+        break
+      case 82: {
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.QueryHoldingsRequest', 'pagination')
+        seen0 |= 4
         const outer = r.enter()
         f10 = PageRequest.read(r)
         r.leave(outer)
@@ -297,11 +440,13 @@ export const QueryHoldingsRequest: MessageCodec<QueryHoldingsRequest> = message(
     }
     return {
       owner: f1,
+      status: f2,
       pagination: f10,
     }
   },
   [
     { number: 1, name: 'owner', key: 'owner', kind: 'string' },
+    { number: 2, name: 'status', key: 'status', kind: 'enum', enum: () => RangeStatus },
     { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
   ],
 )
@@ -357,6 +502,1464 @@ export const QueryHoldingsResponse: MessageCodec<QueryHoldingsResponse> = messag
   ],
 )
 
+/** `strom.certificate.v1.QueryClaimRequest`. */
+export interface QueryClaimRequest {
+  id: bigint
+}
+export const QueryClaimRequest: MessageCodec<QueryClaimRequest> = message(
+  'strom.certificate.v1.QueryClaimRequest',
+  (p) => ({
+    id: p?.id ?? 0n,
+  }),
+  (w, m) => {
+    if (m.id !== 0n) w.uint64(8, m.id)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryClaimRequest', 'id')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryClaimRequest')
+      }
+    }
+    return {
+      id: f1,
+    }
+  },
+  [
+    { number: 1, name: 'id', key: 'id', kind: 'uint64' },
+  ],
+)
+
+/** `strom.certificate.v1.QueryClaimResponse`. */
+export interface QueryClaimResponse {
+  claim: Claim
+}
+export const QueryClaimResponse: MessageCodec<QueryClaimResponse> = message(
+  'strom.certificate.v1.QueryClaimResponse',
+  (p) => ({
+    claim: p?.claim ?? Claim.create(),
+  }),
+  (w, m) => {
+    { const at = w.open(10); Claim.write(w, m.claim); w.close(at) }
+  },
+  (r) => {
+    let f1: Claim | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryClaimResponse', 'claim')
+        seen0 |= 1
+        const outer = r.enter()
+        f1 = Claim.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryClaimResponse')
+      }
+    }
+    return {
+      claim: f1 ?? Claim.create(),
+    }
+  },
+  [
+    { number: 1, name: 'claim', key: 'claim', kind: 'message', message: () => Claim, keepEmpty: true },
+  ],
+)
+
+/** `strom.certificate.v1.QueryClaimsByRequest`. */
+export interface QueryClaimsByRequest {
+  beneficiary: string
+  pagination: PageRequest | undefined
+}
+export const QueryClaimsByRequest: MessageCodec<QueryClaimsByRequest> = message(
+  'strom.certificate.v1.QueryClaimsByRequest',
+  (p) => ({
+    beneficiary: p?.beneficiary ?? '',
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.beneficiary !== '') w.string(10, m.beneficiary)
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: string = ''
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryClaimsByRequest', 'beneficiary')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 82: {
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryClaimsByRequest', 'pagination')
+        seen0 |= 2
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryClaimsByRequest')
+      }
+    }
+    return {
+      beneficiary: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'beneficiary', key: 'beneficiary', kind: 'string' },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.certificate.v1.QueryClaimsByResponse`. */
+export interface QueryClaimsByResponse {
+  claims: Claim[]
+  pagination: PageResponse | undefined
+}
+export const QueryClaimsByResponse: MessageCodec<QueryClaimsByResponse> = message(
+  'strom.certificate.v1.QueryClaimsByResponse',
+  (p) => ({
+    claims: p?.claims ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    for (const v of m.claims) { const at = w.open(10); Claim.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    const f1: Claim[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(Claim.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryClaimsByResponse', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryClaimsByResponse')
+      }
+    }
+    return {
+      claims: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'claims', key: 'claims', kind: 'message', repeated: true, message: () => Claim, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.certificate.v1.QueryConsumptionByDeviceRequest`. */
+export interface QueryConsumptionByDeviceRequest {
+  device: string
+  from: bigint
+  to: bigint
+  pagination: PageRequest | undefined
+}
+export const QueryConsumptionByDeviceRequest: MessageCodec<QueryConsumptionByDeviceRequest> = message(
+  'strom.certificate.v1.QueryConsumptionByDeviceRequest',
+  (p) => ({
+    device: p?.device ?? '',
+    from: p?.from ?? 0n,
+    to: p?.to ?? 0n,
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.from !== 0n) w.int64(16, m.from)
+    if (m.to !== 0n) w.int64(24, m.to)
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryConsumptionByDeviceRequest', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryConsumptionByDeviceRequest', 'from')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.QueryConsumptionByDeviceRequest', 'to')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      case 82: {
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.QueryConsumptionByDeviceRequest', 'pagination')
+        seen0 |= 8
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryConsumptionByDeviceRequest')
+      }
+    }
+    return {
+      device: f1,
+      from: f2,
+      to: f3,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'from', key: 'from', kind: 'int64' },
+    { number: 3, name: 'to', key: 'to', kind: 'int64' },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.certificate.v1.QueryConsumptionByDeviceResponse`. */
+export interface QueryConsumptionByDeviceResponse {
+  consumptions: Consumption[]
+  pagination: PageResponse | undefined
+}
+export const QueryConsumptionByDeviceResponse: MessageCodec<QueryConsumptionByDeviceResponse> = message(
+  'strom.certificate.v1.QueryConsumptionByDeviceResponse',
+  (p) => ({
+    consumptions: p?.consumptions ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    for (const v of m.consumptions) { const at = w.open(10); Consumption.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    const f1: Consumption[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(Consumption.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryConsumptionByDeviceResponse', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryConsumptionByDeviceResponse')
+      }
+    }
+    return {
+      consumptions: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'consumptions', key: 'consumptions', kind: 'message', repeated: true, message: () => Consumption, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.certificate.v1.QueryStorageRecordsRequest`. */
+export interface QueryStorageRecordsRequest {
+  device: string
+  pagination: PageRequest | undefined
+}
+export const QueryStorageRecordsRequest: MessageCodec<QueryStorageRecordsRequest> = message(
+  'strom.certificate.v1.QueryStorageRecordsRequest',
+  (p) => ({
+    device: p?.device ?? '',
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: string = ''
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryStorageRecordsRequest', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 82: {
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryStorageRecordsRequest', 'pagination')
+        seen0 |= 2
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryStorageRecordsRequest')
+      }
+    }
+    return {
+      device: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.certificate.v1.QueryStorageRecordsResponse`. */
+export interface QueryStorageRecordsResponse {
+  records: StorageRecord[]
+  pagination: PageResponse | undefined
+}
+export const QueryStorageRecordsResponse: MessageCodec<QueryStorageRecordsResponse> = message(
+  'strom.certificate.v1.QueryStorageRecordsResponse',
+  (p) => ({
+    records: p?.records ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    for (const v of m.records) { const at = w.open(10); StorageRecord.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    const f1: StorageRecord[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(StorageRecord.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryStorageRecordsResponse', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryStorageRecordsResponse')
+      }
+    }
+    return {
+      records: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'records', key: 'records', kind: 'message', repeated: true, message: () => StorageRecord, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.certificate.v1.QueryStorageSheetRequest`. */
+export interface QueryStorageSheetRequest {
+  device: string
+}
+export const QueryStorageSheetRequest: MessageCodec<QueryStorageSheetRequest> = message(
+  'strom.certificate.v1.QueryStorageSheetRequest',
+  (p) => ({
+    device: p?.device ?? '',
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+  },
+  (r) => {
+    let f1: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryStorageSheetRequest', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryStorageSheetRequest')
+      }
+    }
+    return {
+      device: f1,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+  ],
+)
+
+/** `strom.certificate.v1.QueryStorageSheetResponse`. */
+export interface QueryStorageSheetResponse {
+  sheet: StorageSheet
+  /** total is the sum over sources. */
+  total: SourceSheet
+  /** efficiency_ppm is what a discharge would be settled at now. */
+  efficiencyPpm: bigint
+  /** Records not booked yet. */
+  pendingChargeWh: bigint
+  pendingDischargeWh: bigint
+}
+export const QueryStorageSheetResponse: MessageCodec<QueryStorageSheetResponse> = message(
+  'strom.certificate.v1.QueryStorageSheetResponse',
+  (p) => ({
+    sheet: p?.sheet ?? StorageSheet.create(),
+    total: p?.total ?? SourceSheet.create(),
+    efficiencyPpm: p?.efficiencyPpm ?? 0n,
+    pendingChargeWh: p?.pendingChargeWh ?? 0n,
+    pendingDischargeWh: p?.pendingDischargeWh ?? 0n,
+  }),
+  (w, m) => {
+    { const at = w.open(10); StorageSheet.write(w, m.sheet); w.close(at) }
+    { const at = w.open(18); SourceSheet.write(w, m.total); w.close(at) }
+    if (m.efficiencyPpm !== 0n) w.uint64(24, m.efficiencyPpm)
+    if (m.pendingChargeWh !== 0n) w.uint64(32, m.pendingChargeWh)
+    if (m.pendingDischargeWh !== 0n) w.uint64(40, m.pendingDischargeWh)
+  },
+  (r) => {
+    let f1: StorageSheet | undefined
+    let f2: SourceSheet | undefined
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryStorageSheetResponse', 'sheet')
+        seen0 |= 1
+        const outer = r.enter()
+        f1 = StorageSheet.read(r)
+        r.leave(outer)
+        break
+      }
+      case 18: {
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryStorageSheetResponse', 'total')
+        seen0 |= 2
+        const outer = r.enter()
+        f2 = SourceSheet.read(r)
+        r.leave(outer)
+        break
+      }
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.QueryStorageSheetResponse', 'efficiency_ppm')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.QueryStorageSheetResponse', 'pending_charge_wh')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.QueryStorageSheetResponse', 'pending_discharge_wh')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryStorageSheetResponse')
+      }
+    }
+    return {
+      sheet: f1 ?? StorageSheet.create(),
+      total: f2 ?? SourceSheet.create(),
+      efficiencyPpm: f3,
+      pendingChargeWh: f4,
+      pendingDischargeWh: f5,
+    }
+  },
+  [
+    { number: 1, name: 'sheet', key: 'sheet', kind: 'message', message: () => StorageSheet, keepEmpty: true },
+    { number: 2, name: 'total', key: 'total', kind: 'message', message: () => SourceSheet, keepEmpty: true },
+    { number: 3, name: 'efficiency_ppm', key: 'efficiencyPpm', kind: 'uint64' },
+    { number: 4, name: 'pending_charge_wh', key: 'pendingChargeWh', kind: 'uint64' },
+    { number: 5, name: 'pending_discharge_wh', key: 'pendingDischargeWh', kind: 'uint64' },
+  ],
+)
+
+/** `strom.certificate.v1.QueryResidualMixRequest`. */
+export interface QueryResidualMixRequest {
+  zone: string
+  month: number
+}
+export const QueryResidualMixRequest: MessageCodec<QueryResidualMixRequest> = message(
+  'strom.certificate.v1.QueryResidualMixRequest',
+  (p) => ({
+    zone: p?.zone ?? '',
+    month: p?.month ?? 0,
+  }),
+  (w, m) => {
+    if (m.zone !== '') w.string(10, m.zone)
+    if (m.month !== 0) w.uint32(16, m.month)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: number = 0
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryResidualMixRequest', 'zone')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryResidualMixRequest', 'month')
+        seen0 |= 2
+        f2 = r.uint32()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryResidualMixRequest')
+      }
+    }
+    return {
+      zone: f1,
+      month: f2,
+    }
+  },
+  [
+    { number: 1, name: 'zone', key: 'zone', kind: 'string' },
+    { number: 2, name: 'month', key: 'month', kind: 'uint32' },
+  ],
+)
+
+/** `strom.certificate.v1.QueryResidualMixResponse`. */
+export interface QueryResidualMixResponse {
+  shares: ResidualShare[]
+  generationWh: bigint
+  residualWh: bigint
+  /** open_wh may still be claimed: the mix is final when it is 0. */
+  openWh: bigint
+}
+export const QueryResidualMixResponse: MessageCodec<QueryResidualMixResponse> = message(
+  'strom.certificate.v1.QueryResidualMixResponse',
+  (p) => ({
+    shares: p?.shares ?? [],
+    generationWh: p?.generationWh ?? 0n,
+    residualWh: p?.residualWh ?? 0n,
+    openWh: p?.openWh ?? 0n,
+  }),
+  (w, m) => {
+    for (const v of m.shares) { const at = w.open(10); ResidualShare.write(w, v); w.close(at) }
+    if (m.generationWh !== 0n) w.uint64(16, m.generationWh)
+    if (m.residualWh !== 0n) w.uint64(24, m.residualWh)
+    if (m.openWh !== 0n) w.uint64(32, m.openWh)
+  },
+  (r) => {
+    const f1: ResidualShare[] = []
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(ResidualShare.read(r))
+        r.leave(outer)
+        break
+      }
+      case 16:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryResidualMixResponse', 'generation_wh')
+        seen0 |= 1
+        f2 = r.uint64()
+        break
+      case 24:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryResidualMixResponse', 'residual_wh')
+        seen0 |= 2
+        f3 = r.uint64()
+        break
+      case 32:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.QueryResidualMixResponse', 'open_wh')
+        seen0 |= 4
+        f4 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryResidualMixResponse')
+      }
+    }
+    return {
+      shares: f1,
+      generationWh: f2,
+      residualWh: f3,
+      openWh: f4,
+    }
+  },
+  [
+    { number: 1, name: 'shares', key: 'shares', kind: 'message', repeated: true, message: () => ResidualShare, keepEmpty: true },
+    { number: 2, name: 'generation_wh', key: 'generationWh', kind: 'uint64' },
+    { number: 3, name: 'residual_wh', key: 'residualWh', kind: 'uint64' },
+    { number: 4, name: 'open_wh', key: 'openWh', kind: 'uint64' },
+  ],
+)
+
+/** `strom.certificate.v1.QueryScoreRequest`. */
+export interface QueryScoreRequest {
+  owner: string
+  /** devices to count; all consumption devices of the owner when empty. */
+  devices: string[]
+  /** The period [from, to) in unix seconds, whole hours, at most 366 days. */
+  from: bigint
+  to: bigint
+  /** grid_cfe_permille by hour of the period; one entry for all; the zone's params when empty. */
+  gridCfePermille: number[]
+  pagination: PageRequest | undefined
+}
+export const QueryScoreRequest: MessageCodec<QueryScoreRequest> = message(
+  'strom.certificate.v1.QueryScoreRequest',
+  (p) => ({
+    owner: p?.owner ?? '',
+    devices: p?.devices ?? [],
+    from: p?.from ?? 0n,
+    to: p?.to ?? 0n,
+    gridCfePermille: p?.gridCfePermille ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    for (const v of m.devices) w.string(18, v)
+    if (m.from !== 0n) w.int64(24, m.from)
+    if (m.to !== 0n) w.int64(32, m.to)
+    if (m.gridCfePermille.length > 0) {
+      const at = w.open(42)
+      for (const v of m.gridCfePermille) w.rawUint32(v)
+      w.close(at)
+    }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: string = ''
+    const f2: string[] = []
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    const f5: number[] = []
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryScoreRequest', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        f2.push(r.string())
+        break
+      case 24:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryScoreRequest', 'from')
+        seen0 |= 2
+        f3 = r.int64()
+        break
+      case 32:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.QueryScoreRequest', 'to')
+        seen0 |= 4
+        f4 = r.int64()
+        break
+      case 40:
+        f5.push(r.uint32())
+        break
+      case 42: {
+        const outer = r.enter()
+        while (r.more()) f5.push(r.uint32())
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.QueryScoreRequest', 'pagination')
+        seen0 |= 8
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryScoreRequest')
+      }
+    }
+    return {
+      owner: f1,
+      devices: f2,
+      from: f3,
+      to: f4,
+      gridCfePermille: f5,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string' },
+    { number: 2, name: 'devices', key: 'devices', kind: 'string', repeated: true },
+    { number: 3, name: 'from', key: 'from', kind: 'int64' },
+    { number: 4, name: 'to', key: 'to', kind: 'int64' },
+    { number: 5, name: 'grid_cfe_permille', key: 'gridCfePermille', kind: 'uint32', repeated: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.certificate.v1.QueryScoreResponse`. */
+export interface QueryScoreResponse {
+  loadWh: bigint
+  /** claimed_wh is what the account claimed of the period, matched or not; covered_wh the part that met load of its hour. */
+  claimedWh: bigint
+  coveredWh: bigint
+  hourlyPpm: bigint
+  procuredPpm: bigint
+  annualPpm: bigint
+  hours: HourScore[]
+  pagination: PageResponse | undefined
+}
+export const QueryScoreResponse: MessageCodec<QueryScoreResponse> = message(
+  'strom.certificate.v1.QueryScoreResponse',
+  (p) => ({
+    loadWh: p?.loadWh ?? 0n,
+    claimedWh: p?.claimedWh ?? 0n,
+    coveredWh: p?.coveredWh ?? 0n,
+    hourlyPpm: p?.hourlyPpm ?? 0n,
+    procuredPpm: p?.procuredPpm ?? 0n,
+    annualPpm: p?.annualPpm ?? 0n,
+    hours: p?.hours ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.loadWh !== 0n) w.uint64(8, m.loadWh)
+    if (m.claimedWh !== 0n) w.uint64(16, m.claimedWh)
+    if (m.coveredWh !== 0n) w.uint64(24, m.coveredWh)
+    if (m.hourlyPpm !== 0n) w.uint64(32, m.hourlyPpm)
+    if (m.procuredPpm !== 0n) w.uint64(40, m.procuredPpm)
+    if (m.annualPpm !== 0n) w.uint64(48, m.annualPpm)
+    for (const v of m.hours) { const at = w.open(58); HourScore.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f6: bigint = 0n
+    const f7: HourScore[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryScoreResponse', 'load_wh')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryScoreResponse', 'claimed_wh')
+        seen0 |= 2
+        f2 = r.uint64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.QueryScoreResponse', 'covered_wh')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.QueryScoreResponse', 'hourly_ppm')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.QueryScoreResponse', 'procured_ppm')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.QueryScoreResponse', 'annual_ppm')
+        seen0 |= 32
+        f6 = r.uint64()
+        break
+      case 58: {
+        const outer = r.enter()
+        f7.push(HourScore.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.QueryScoreResponse', 'pagination')
+        seen0 |= 64
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryScoreResponse')
+      }
+    }
+    return {
+      loadWh: f1,
+      claimedWh: f2,
+      coveredWh: f3,
+      hourlyPpm: f4,
+      procuredPpm: f5,
+      annualPpm: f6,
+      hours: f7,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'load_wh', key: 'loadWh', kind: 'uint64' },
+    { number: 2, name: 'claimed_wh', key: 'claimedWh', kind: 'uint64' },
+    { number: 3, name: 'covered_wh', key: 'coveredWh', kind: 'uint64' },
+    { number: 4, name: 'hourly_ppm', key: 'hourlyPpm', kind: 'uint64' },
+    { number: 5, name: 'procured_ppm', key: 'procuredPpm', kind: 'uint64' },
+    { number: 6, name: 'annual_ppm', key: 'annualPpm', kind: 'uint64' },
+    { number: 7, name: 'hours', key: 'hours', kind: 'message', repeated: true, message: () => HourScore, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.certificate.v1.QueryLineageRequest`. */
+export interface QueryLineageRequest {
+  device: string
+  intervalStart: bigint
+  part: number
+  pagination: PageRequest | undefined
+}
+export const QueryLineageRequest: MessageCodec<QueryLineageRequest> = message(
+  'strom.certificate.v1.QueryLineageRequest',
+  (p) => ({
+    device: p?.device ?? '',
+    intervalStart: p?.intervalStart ?? 0n,
+    part: p?.part ?? 0,
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.intervalStart !== 0n) w.int64(16, m.intervalStart)
+    if (m.part !== 0) w.uint32(24, m.part)
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: number = 0
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryLineageRequest', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryLineageRequest', 'interval_start')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.QueryLineageRequest', 'part')
+        seen0 |= 4
+        f3 = r.uint32()
+        break
+      case 82: {
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.QueryLineageRequest', 'pagination')
+        seen0 |= 8
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryLineageRequest')
+      }
+    }
+    return {
+      device: f1,
+      intervalStart: f2,
+      part: f3,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 3, name: 'part', key: 'part', kind: 'uint32' },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.certificate.v1.QueryLineageResponse`. */
+export interface QueryLineageResponse {
+  certificate: Certificate
+  /** origin is the lot a battery's certificate was released from, release how much of it. */
+  origin: Lot | undefined
+  release: Release | undefined
+  originCertificate: Certificate | undefined
+  descendants: Descendant[]
+  pagination: PageResponse | undefined
+}
+export const QueryLineageResponse: MessageCodec<QueryLineageResponse> = message(
+  'strom.certificate.v1.QueryLineageResponse',
+  (p) => ({
+    certificate: p?.certificate ?? Certificate.create(),
+    origin: p?.origin,
+    release: p?.release,
+    originCertificate: p?.originCertificate,
+    descendants: p?.descendants ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    { const at = w.open(10); Certificate.write(w, m.certificate); w.close(at) }
+    if (m.origin !== undefined) { { const at = w.open(18); Lot.write(w, m.origin); w.close(at) } }
+    if (m.release !== undefined) { { const at = w.open(26); Release.write(w, m.release); w.close(at) } }
+    if (m.originCertificate !== undefined) { { const at = w.open(34); Certificate.write(w, m.originCertificate); w.close(at) } }
+    for (const v of m.descendants) { const at = w.open(42); Descendant.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: Certificate | undefined
+    let f2: Lot | undefined
+    let f3: Release | undefined
+    let f4: Certificate | undefined
+    const f5: Descendant[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryLineageResponse', 'certificate')
+        seen0 |= 1
+        const outer = r.enter()
+        f1 = Certificate.read(r)
+        r.leave(outer)
+        break
+      }
+      case 18: {
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryLineageResponse', 'origin')
+        seen0 |= 2
+        const outer = r.enter()
+        f2 = Lot.read(r)
+        r.leave(outer)
+        break
+      }
+      case 26: {
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.QueryLineageResponse', 'release')
+        seen0 |= 4
+        const outer = r.enter()
+        f3 = Release.read(r)
+        r.leave(outer)
+        break
+      }
+      case 34: {
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.QueryLineageResponse', 'origin_certificate')
+        seen0 |= 8
+        const outer = r.enter()
+        f4 = Certificate.read(r)
+        r.leave(outer)
+        break
+      }
+      case 42: {
+        const outer = r.enter()
+        f5.push(Descendant.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.QueryLineageResponse', 'pagination')
+        seen0 |= 16
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryLineageResponse')
+      }
+    }
+    return {
+      certificate: f1 ?? Certificate.create(),
+      origin: f2,
+      release: f3,
+      originCertificate: f4,
+      descendants: f5,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'certificate', key: 'certificate', kind: 'message', message: () => Certificate, keepEmpty: true },
+    { number: 2, name: 'origin', key: 'origin', kind: 'message', presence: true, message: () => Lot },
+    { number: 3, name: 'release', key: 'release', kind: 'message', presence: true, message: () => Release },
+    { number: 4, name: 'origin_certificate', key: 'originCertificate', kind: 'message', presence: true, message: () => Certificate },
+    { number: 5, name: 'descendants', key: 'descendants', kind: 'message', repeated: true, message: () => Descendant, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.certificate.v1.QueryExportRequest`. */
+export interface QueryExportRequest {
+  device: string
+  intervalStart: bigint
+  part: number
+  pagination: PageRequest | undefined
+}
+export const QueryExportRequest: MessageCodec<QueryExportRequest> = message(
+  'strom.certificate.v1.QueryExportRequest',
+  (p) => ({
+    device: p?.device ?? '',
+    intervalStart: p?.intervalStart ?? 0n,
+    part: p?.part ?? 0,
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.intervalStart !== 0n) w.int64(16, m.intervalStart)
+    if (m.part !== 0) w.uint32(24, m.part)
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: number = 0
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryExportRequest', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryExportRequest', 'interval_start')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.QueryExportRequest', 'part')
+        seen0 |= 4
+        f3 = r.uint32()
+        break
+      case 82: {
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.QueryExportRequest', 'pagination')
+        seen0 |= 8
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryExportRequest')
+      }
+    }
+    return {
+      device: f1,
+      intervalStart: f2,
+      part: f3,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 3, name: 'part', key: 'part', kind: 'uint32' },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.certificate.v1.QueryExportResponse`. */
+export interface QueryExportResponse {
+  certificate: EnergyTag
+  ranges: CertificateRange[]
+  pagination: PageResponse | undefined
+}
+export const QueryExportResponse: MessageCodec<QueryExportResponse> = message(
+  'strom.certificate.v1.QueryExportResponse',
+  (p) => ({
+    certificate: p?.certificate ?? EnergyTag.create(),
+    ranges: p?.ranges ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    { const at = w.open(10); EnergyTag.write(w, m.certificate); w.close(at) }
+    for (const v of m.ranges) { const at = w.open(18); CertificateRange.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: EnergyTag | undefined
+    const f2: CertificateRange[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryExportResponse', 'certificate')
+        seen0 |= 1
+        const outer = r.enter()
+        f1 = EnergyTag.read(r)
+        r.leave(outer)
+        break
+      }
+      case 18: {
+        const outer = r.enter()
+        f2.push(CertificateRange.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryExportResponse', 'pagination')
+        seen0 |= 2
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryExportResponse')
+      }
+    }
+    return {
+      certificate: f1 ?? EnergyTag.create(),
+      ranges: f2,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'certificate', key: 'certificate', kind: 'message', message: () => EnergyTag, keepEmpty: true },
+    { number: 2, name: 'ranges', key: 'ranges', kind: 'message', repeated: true, message: () => CertificateRange, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.certificate.v1.QueryCarbonBatchRequest`. */
+export interface QueryCarbonBatchRequest {
+  id: bigint
+}
+export const QueryCarbonBatchRequest: MessageCodec<QueryCarbonBatchRequest> = message(
+  'strom.certificate.v1.QueryCarbonBatchRequest',
+  (p) => ({
+    id: p?.id ?? 0n,
+  }),
+  (w, m) => {
+    if (m.id !== 0n) w.uint64(8, m.id)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryCarbonBatchRequest', 'id')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryCarbonBatchRequest')
+      }
+    }
+    return {
+      id: f1,
+    }
+  },
+  [
+    { number: 1, name: 'id', key: 'id', kind: 'uint64' },
+  ],
+)
+
+/** `strom.certificate.v1.QueryCarbonBatchResponse`. */
+export interface QueryCarbonBatchResponse {
+  batch: CarbonBatch
+}
+export const QueryCarbonBatchResponse: MessageCodec<QueryCarbonBatchResponse> = message(
+  'strom.certificate.v1.QueryCarbonBatchResponse',
+  (p) => ({
+    batch: p?.batch ?? CarbonBatch.create(),
+  }),
+  (w, m) => {
+    { const at = w.open(10); CarbonBatch.write(w, m.batch); w.close(at) }
+  },
+  (r) => {
+    let f1: CarbonBatch | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryCarbonBatchResponse', 'batch')
+        seen0 |= 1
+        const outer = r.enter()
+        f1 = CarbonBatch.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryCarbonBatchResponse')
+      }
+    }
+    return {
+      batch: f1 ?? CarbonBatch.create(),
+    }
+  },
+  [
+    { number: 1, name: 'batch', key: 'batch', kind: 'message', message: () => CarbonBatch, keepEmpty: true },
+  ],
+)
+
+/** `strom.certificate.v1.QueryCarbonHoldingsRequest`. */
+export interface QueryCarbonHoldingsRequest {
+  owner: string
+  pagination: PageRequest | undefined
+}
+export const QueryCarbonHoldingsRequest: MessageCodec<QueryCarbonHoldingsRequest> = message(
+  'strom.certificate.v1.QueryCarbonHoldingsRequest',
+  (p) => ({
+    owner: p?.owner ?? '',
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: string = ''
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryCarbonHoldingsRequest', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 82: {
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryCarbonHoldingsRequest', 'pagination')
+        seen0 |= 2
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryCarbonHoldingsRequest')
+      }
+    }
+    return {
+      owner: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string' },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.certificate.v1.QueryCarbonHoldingsResponse`. */
+export interface QueryCarbonHoldingsResponse {
+  holdings: CarbonHolding[]
+  pagination: PageResponse | undefined
+}
+export const QueryCarbonHoldingsResponse: MessageCodec<QueryCarbonHoldingsResponse> = message(
+  'strom.certificate.v1.QueryCarbonHoldingsResponse',
+  (p) => ({
+    holdings: p?.holdings ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    for (const v of m.holdings) { const at = w.open(10); CarbonHolding.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    const f1: CarbonHolding[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(CarbonHolding.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryCarbonHoldingsResponse', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryCarbonHoldingsResponse')
+      }
+    }
+    return {
+      holdings: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'holdings', key: 'holdings', kind: 'message', repeated: true, message: () => CarbonHolding, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.certificate.v1.QueryCarbonRetirementsRequest`. */
+export interface QueryCarbonRetirementsRequest {
+  batch: bigint
+  pagination: PageRequest | undefined
+}
+export const QueryCarbonRetirementsRequest: MessageCodec<QueryCarbonRetirementsRequest> = message(
+  'strom.certificate.v1.QueryCarbonRetirementsRequest',
+  (p) => ({
+    batch: p?.batch ?? 0n,
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.batch !== 0n) w.uint64(8, m.batch)
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryCarbonRetirementsRequest', 'batch')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      case 82: {
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.QueryCarbonRetirementsRequest', 'pagination')
+        seen0 |= 2
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryCarbonRetirementsRequest')
+      }
+    }
+    return {
+      batch: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'batch', key: 'batch', kind: 'uint64' },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.certificate.v1.QueryCarbonRetirementsResponse`. */
+export interface QueryCarbonRetirementsResponse {
+  retirements: CarbonRetirement[]
+  pagination: PageResponse | undefined
+}
+export const QueryCarbonRetirementsResponse: MessageCodec<QueryCarbonRetirementsResponse> = message(
+  'strom.certificate.v1.QueryCarbonRetirementsResponse',
+  (p) => ({
+    retirements: p?.retirements ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    for (const v of m.retirements) { const at = w.open(10); CarbonRetirement.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    const f1: CarbonRetirement[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(CarbonRetirement.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.QueryCarbonRetirementsResponse', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.QueryCarbonRetirementsResponse')
+      }
+    }
+    return {
+      retirements: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'retirements', key: 'retirements', kind: 'message', repeated: true, message: () => CarbonRetirement, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
 /** `strom.certificate.v1.QuerySummaryRequest`. */
 export type QuerySummaryRequest = Record<string, never>
 export const QuerySummaryRequest: MessageCodec<QuerySummaryRequest> = message(
@@ -406,5 +2009,617 @@ export const QuerySummaryResponse: MessageCodec<QuerySummaryResponse> = message(
   },
   [
     { number: 1, name: 'totals', key: 'totals', kind: 'message', message: () => Totals, keepEmpty: true },
+  ],
+)
+
+/** ResidualShare is one source's part of a residual mix. */
+export interface ResidualShare {
+  row: ResidualRow
+  /** residual_wh is generation with and without certificates less what was claimed, cancelled, stored or made a credit. */
+  residualWh: bigint
+  /** share_ppm of the mix, rounded so that all shares are one million in sum. */
+  sharePpm: bigint
+  /** open_wh is not used and not expired. */
+  openWh: bigint
+}
+export const ResidualShare: MessageCodec<ResidualShare> = message(
+  'strom.certificate.v1.ResidualShare',
+  (p) => ({
+    row: p?.row ?? ResidualRow.create(),
+    residualWh: p?.residualWh ?? 0n,
+    sharePpm: p?.sharePpm ?? 0n,
+    openWh: p?.openWh ?? 0n,
+  }),
+  (w, m) => {
+    { const at = w.open(10); ResidualRow.write(w, m.row); w.close(at) }
+    if (m.residualWh !== 0n) w.uint64(16, m.residualWh)
+    if (m.sharePpm !== 0n) w.uint64(24, m.sharePpm)
+    if (m.openWh !== 0n) w.uint64(32, m.openWh)
+  },
+  (r) => {
+    let f1: ResidualRow | undefined
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.ResidualShare', 'row')
+        seen0 |= 1
+        const outer = r.enter()
+        f1 = ResidualRow.read(r)
+        r.leave(outer)
+        break
+      }
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.ResidualShare', 'residual_wh')
+        seen0 |= 2
+        f2 = r.uint64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.ResidualShare', 'share_ppm')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.ResidualShare', 'open_wh')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.ResidualShare')
+      }
+    }
+    return {
+      row: f1 ?? ResidualRow.create(),
+      residualWh: f2,
+      sharePpm: f3,
+      openWh: f4,
+    }
+  },
+  [
+    { number: 1, name: 'row', key: 'row', kind: 'message', message: () => ResidualRow, keepEmpty: true },
+    { number: 2, name: 'residual_wh', key: 'residualWh', kind: 'uint64' },
+    { number: 3, name: 'share_ppm', key: 'sharePpm', kind: 'uint64' },
+    { number: 4, name: 'open_wh', key: 'openWh', kind: 'uint64' },
+  ],
+)
+
+/** HourScore is one hour of a score. */
+export interface HourScore {
+  start: bigint
+  loadWh: bigint
+  claimedWh: bigint
+  gridCfePermille: number
+}
+export const HourScore: MessageCodec<HourScore> = message(
+  'strom.certificate.v1.HourScore',
+  (p) => ({
+    start: p?.start ?? 0n,
+    loadWh: p?.loadWh ?? 0n,
+    claimedWh: p?.claimedWh ?? 0n,
+    gridCfePermille: p?.gridCfePermille ?? 0,
+  }),
+  (w, m) => {
+    if (m.start !== 0n) w.int64(8, m.start)
+    if (m.loadWh !== 0n) w.uint64(16, m.loadWh)
+    if (m.claimedWh !== 0n) w.uint64(24, m.claimedWh)
+    if (m.gridCfePermille !== 0) w.uint32(32, m.gridCfePermille)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let f4: number = 0
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.HourScore', 'start')
+        seen0 |= 1
+        f1 = r.int64()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.HourScore', 'load_wh')
+        seen0 |= 2
+        f2 = r.uint64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.HourScore', 'claimed_wh')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.HourScore', 'grid_cfe_permille')
+        seen0 |= 8
+        f4 = r.uint32()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.HourScore')
+      }
+    }
+    return {
+      start: f1,
+      loadWh: f2,
+      claimedWh: f3,
+      gridCfePermille: f4,
+    }
+  },
+  [
+    { number: 1, name: 'start', key: 'start', kind: 'int64' },
+    { number: 2, name: 'load_wh', key: 'loadWh', kind: 'uint64' },
+    { number: 3, name: 'claimed_wh', key: 'claimedWh', kind: 'uint64' },
+    { number: 4, name: 'grid_cfe_permille', key: 'gridCfePermille', kind: 'uint32' },
+  ],
+)
+
+/** Descendant is one use of a run of a certificate's Wh: its range, and the claim, lot or carbon batch it refers to. */
+export interface Descendant {
+  range: CertificateRange
+  claim: Claim | undefined
+  lot: Lot | undefined
+  /** releases are what discharges took of the lot so far (the first 1,000). */
+  releases: Release[]
+  carbon: CarbonBatch | undefined
+}
+export const Descendant: MessageCodec<Descendant> = message(
+  'strom.certificate.v1.Descendant',
+  (p) => ({
+    range: p?.range ?? CertificateRange.create(),
+    claim: p?.claim,
+    lot: p?.lot,
+    releases: p?.releases ?? [],
+    carbon: p?.carbon,
+  }),
+  (w, m) => {
+    { const at = w.open(10); CertificateRange.write(w, m.range); w.close(at) }
+    if (m.claim !== undefined) { { const at = w.open(18); Claim.write(w, m.claim); w.close(at) } }
+    if (m.lot !== undefined) { { const at = w.open(26); Lot.write(w, m.lot); w.close(at) } }
+    for (const v of m.releases) { const at = w.open(34); Release.write(w, v); w.close(at) }
+    if (m.carbon !== undefined) { { const at = w.open(42); CarbonBatch.write(w, m.carbon); w.close(at) } }
+  },
+  (r) => {
+    let f1: CertificateRange | undefined
+    let f2: Claim | undefined
+    let f3: Lot | undefined
+    const f4: Release[] = []
+    let f5: CarbonBatch | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.Descendant', 'range')
+        seen0 |= 1
+        const outer = r.enter()
+        f1 = CertificateRange.read(r)
+        r.leave(outer)
+        break
+      }
+      case 18: {
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.Descendant', 'claim')
+        seen0 |= 2
+        const outer = r.enter()
+        f2 = Claim.read(r)
+        r.leave(outer)
+        break
+      }
+      case 26: {
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.Descendant', 'lot')
+        seen0 |= 4
+        const outer = r.enter()
+        f3 = Lot.read(r)
+        r.leave(outer)
+        break
+      }
+      case 34: {
+        const outer = r.enter()
+        f4.push(Release.read(r))
+        r.leave(outer)
+        break
+      }
+      case 42: {
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.Descendant', 'carbon')
+        seen0 |= 8
+        const outer = r.enter()
+        f5 = CarbonBatch.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.Descendant')
+      }
+    }
+    return {
+      range: f1 ?? CertificateRange.create(),
+      claim: f2,
+      lot: f3,
+      releases: f4,
+      carbon: f5,
+    }
+  },
+  [
+    { number: 1, name: 'range', key: 'range', kind: 'message', message: () => CertificateRange, keepEmpty: true },
+    { number: 2, name: 'claim', key: 'claim', kind: 'message', presence: true, message: () => Claim },
+    { number: 3, name: 'lot', key: 'lot', kind: 'message', presence: true, message: () => Lot },
+    { number: 4, name: 'releases', key: 'releases', kind: 'message', repeated: true, message: () => Release, keepEmpty: true },
+    { number: 5, name: 'carbon', key: 'carbon', kind: 'message', presence: true, message: () => CarbonBatch },
+  ],
+)
+
+/** EnergyTag are the attributes of a granular certificate as the EnergyTag standard lists them. */
+export interface EnergyTag {
+  energyCarrier: string
+  /** unique_id is device/interval start/part; a watt-hour is unique_id and its number. */
+  uniqueId: string
+  operationalDate: bigint
+  intervalStart: bigint
+  intervalEnd: bigint
+  issuanceDate: bigint
+  energySource: string
+  technology: string
+  deviceName: string
+  deviceId: string
+  deviceCapacityW: bigint
+  countryOrRegion: string
+  /** location as latitude and longitude in ten-thousandths of a degree. */
+  locationLatE4: number
+  locationLonE4: number
+  baseUnit: string
+  faceValueWh: bigint
+  issuer: string
+  /** issued_from is "production" or "storage". */
+  issuedFrom: string
+  /** disclosure says whether any Wh may still be used for disclosure: free and not expired. */
+  disclosure: boolean
+  /** after_conversion says whether the energy was stored before. */
+  afterConversion: boolean
+  /** configuration 1, 2 or 3 of the standard; 0 is not stated: it is a matter of agreements with other registries. */
+  configuration: number
+  trustClass: string
+  provenByRoot: boolean
+  qualityFlags: number
+  /** The battery that released the energy, empty for generation. */
+  storageDeviceId: string
+  /** opening_reading and closing_reading are the identities of the signed readings. */
+  openingReading: Uint8Array
+  closingReading: Uint8Array
+  finalTime: bigint
+  expiry: bigint
+  withdrawnWh: bigint
+  simulated: boolean
+}
+export const EnergyTag: MessageCodec<EnergyTag> = message(
+  'strom.certificate.v1.EnergyTag',
+  (p) => ({
+    energyCarrier: p?.energyCarrier ?? '',
+    uniqueId: p?.uniqueId ?? '',
+    operationalDate: p?.operationalDate ?? 0n,
+    intervalStart: p?.intervalStart ?? 0n,
+    intervalEnd: p?.intervalEnd ?? 0n,
+    issuanceDate: p?.issuanceDate ?? 0n,
+    energySource: p?.energySource ?? '',
+    technology: p?.technology ?? '',
+    deviceName: p?.deviceName ?? '',
+    deviceId: p?.deviceId ?? '',
+    deviceCapacityW: p?.deviceCapacityW ?? 0n,
+    countryOrRegion: p?.countryOrRegion ?? '',
+    locationLatE4: p?.locationLatE4 ?? 0,
+    locationLonE4: p?.locationLonE4 ?? 0,
+    baseUnit: p?.baseUnit ?? '',
+    faceValueWh: p?.faceValueWh ?? 0n,
+    issuer: p?.issuer ?? '',
+    issuedFrom: p?.issuedFrom ?? '',
+    disclosure: p?.disclosure ?? false,
+    afterConversion: p?.afterConversion ?? false,
+    configuration: p?.configuration ?? 0,
+    trustClass: p?.trustClass ?? '',
+    provenByRoot: p?.provenByRoot ?? false,
+    qualityFlags: p?.qualityFlags ?? 0,
+    storageDeviceId: p?.storageDeviceId ?? '',
+    openingReading: p?.openingReading ?? new Uint8Array(0),
+    closingReading: p?.closingReading ?? new Uint8Array(0),
+    finalTime: p?.finalTime ?? 0n,
+    expiry: p?.expiry ?? 0n,
+    withdrawnWh: p?.withdrawnWh ?? 0n,
+    simulated: p?.simulated ?? false,
+  }),
+  (w, m) => {
+    if (m.energyCarrier !== '') w.string(10, m.energyCarrier)
+    if (m.uniqueId !== '') w.string(18, m.uniqueId)
+    if (m.operationalDate !== 0n) w.int64(24, m.operationalDate)
+    if (m.intervalStart !== 0n) w.int64(32, m.intervalStart)
+    if (m.intervalEnd !== 0n) w.int64(40, m.intervalEnd)
+    if (m.issuanceDate !== 0n) w.int64(48, m.issuanceDate)
+    if (m.energySource !== '') w.string(58, m.energySource)
+    if (m.technology !== '') w.string(66, m.technology)
+    if (m.deviceName !== '') w.string(74, m.deviceName)
+    if (m.deviceId !== '') w.string(82, m.deviceId)
+    if (m.deviceCapacityW !== 0n) w.uint64(88, m.deviceCapacityW)
+    if (m.countryOrRegion !== '') w.string(98, m.countryOrRegion)
+    if (m.locationLatE4 !== 0) w.sint32(104, m.locationLatE4)
+    if (m.locationLonE4 !== 0) w.sint32(112, m.locationLonE4)
+    if (m.baseUnit !== '') w.string(122, m.baseUnit)
+    if (m.faceValueWh !== 0n) w.uint64(128, m.faceValueWh)
+    if (m.issuer !== '') w.string(138, m.issuer)
+    if (m.issuedFrom !== '') w.string(146, m.issuedFrom)
+    if (m.disclosure) w.bool(152, m.disclosure)
+    if (m.afterConversion) w.bool(160, m.afterConversion)
+    if (m.configuration !== 0) w.uint32(168, m.configuration)
+    if (m.trustClass !== '') w.string(178, m.trustClass)
+    if (m.provenByRoot) w.bool(184, m.provenByRoot)
+    if (m.qualityFlags !== 0) w.uint32(192, m.qualityFlags)
+    if (m.storageDeviceId !== '') w.string(202, m.storageDeviceId)
+    if (m.openingReading.length > 0) w.bytes(210, m.openingReading)
+    if (m.closingReading.length > 0) w.bytes(218, m.closingReading)
+    if (m.finalTime !== 0n) w.int64(224, m.finalTime)
+    if (m.expiry !== 0n) w.int64(232, m.expiry)
+    if (m.withdrawnWh !== 0n) w.uint64(240, m.withdrawnWh)
+    if (m.simulated) w.bool(248, m.simulated)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f6: bigint = 0n
+    let f7: string = ''
+    let f8: string = ''
+    let f9: string = ''
+    let f10: string = ''
+    let f11: bigint = 0n
+    let f12: string = ''
+    let f13: number = 0
+    let f14: number = 0
+    let f15: string = ''
+    let f16: bigint = 0n
+    let f17: string = ''
+    let f18: string = ''
+    let f19: boolean = false
+    let f20: boolean = false
+    let f21: number = 0
+    let f22: string = ''
+    let f23: boolean = false
+    let f24: number = 0
+    let f25: string = ''
+    let f26: Uint8Array | undefined
+    let f27: Uint8Array | undefined
+    let f28: bigint = 0n
+    let f29: bigint = 0n
+    let f30: bigint = 0n
+    let f31: boolean = false
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'energy_carrier')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'unique_id')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'operational_date')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'interval_start')
+        seen0 |= 8
+        f4 = r.int64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'interval_end')
+        seen0 |= 16
+        f5 = r.int64()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'issuance_date')
+        seen0 |= 32
+        f6 = r.int64()
+        break
+      case 58:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'energy_source')
+        seen0 |= 64
+        f7 = r.string()
+        break
+      case 66:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'technology')
+        seen0 |= 128
+        f8 = r.string()
+        break
+      case 74:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'device_name')
+        seen0 |= 256
+        f9 = r.string()
+        break
+      case 82:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'device_id')
+        seen0 |= 512
+        f10 = r.string()
+        break
+      case 88:
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'device_capacity_w')
+        seen0 |= 1024
+        f11 = r.uint64()
+        break
+      case 98:
+        if ((seen0 & 2048) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'country_or_region')
+        seen0 |= 2048
+        f12 = r.string()
+        break
+      case 104:
+        if ((seen0 & 4096) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'location_lat_e4')
+        seen0 |= 4096
+        f13 = r.sint32()
+        break
+      case 112:
+        if ((seen0 & 8192) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'location_lon_e4')
+        seen0 |= 8192
+        f14 = r.sint32()
+        break
+      case 122:
+        if ((seen0 & 16384) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'base_unit')
+        seen0 |= 16384
+        f15 = r.string()
+        break
+      case 128:
+        if ((seen0 & 32768) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'face_value_wh')
+        seen0 |= 32768
+        f16 = r.uint64()
+        break
+      case 138:
+        if ((seen0 & 65536) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'issuer')
+        seen0 |= 65536
+        f17 = r.string()
+        break
+      case 146:
+        if ((seen0 & 131072) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'issued_from')
+        seen0 |= 131072
+        f18 = r.string()
+        break
+      case 152:
+        if ((seen0 & 262144) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'disclosure')
+        seen0 |= 262144
+        f19 = r.bool()
+        break
+      case 160:
+        if ((seen0 & 524288) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'after_conversion')
+        seen0 |= 524288
+        f20 = r.bool()
+        break
+      case 168:
+        if ((seen0 & 1048576) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'configuration')
+        seen0 |= 1048576
+        f21 = r.uint32()
+        break
+      case 178:
+        if ((seen0 & 2097152) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'trust_class')
+        seen0 |= 2097152
+        f22 = r.string()
+        break
+      case 184:
+        if ((seen0 & 4194304) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'proven_by_root')
+        seen0 |= 4194304
+        f23 = r.bool()
+        break
+      case 192:
+        if ((seen0 & 8388608) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'quality_flags')
+        seen0 |= 8388608
+        f24 = r.uint32()
+        break
+      case 202:
+        if ((seen0 & 16777216) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'storage_device_id')
+        seen0 |= 16777216
+        f25 = r.string()
+        break
+      case 210:
+        if ((seen0 & 33554432) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'opening_reading')
+        seen0 |= 33554432
+        f26 = r.bytes()
+        break
+      case 218:
+        if ((seen0 & 67108864) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'closing_reading')
+        seen0 |= 67108864
+        f27 = r.bytes()
+        break
+      case 224:
+        if ((seen0 & 134217728) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'final_time')
+        seen0 |= 134217728
+        f28 = r.int64()
+        break
+      case 232:
+        if ((seen0 & 268435456) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'expiry')
+        seen0 |= 268435456
+        f29 = r.int64()
+        break
+      case 240:
+        if ((seen0 & 536870912) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'withdrawn_wh')
+        seen0 |= 536870912
+        f30 = r.uint64()
+        break
+      case 248:
+        if ((seen0 & 1073741824) !== 0) r.duplicate('strom.certificate.v1.EnergyTag', 'simulated')
+        seen0 |= 1073741824
+        f31 = r.bool()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.EnergyTag')
+      }
+    }
+    return {
+      energyCarrier: f1,
+      uniqueId: f2,
+      operationalDate: f3,
+      intervalStart: f4,
+      intervalEnd: f5,
+      issuanceDate: f6,
+      energySource: f7,
+      technology: f8,
+      deviceName: f9,
+      deviceId: f10,
+      deviceCapacityW: f11,
+      countryOrRegion: f12,
+      locationLatE4: f13,
+      locationLonE4: f14,
+      baseUnit: f15,
+      faceValueWh: f16,
+      issuer: f17,
+      issuedFrom: f18,
+      disclosure: f19,
+      afterConversion: f20,
+      configuration: f21,
+      trustClass: f22,
+      provenByRoot: f23,
+      qualityFlags: f24,
+      storageDeviceId: f25,
+      openingReading: f26 ?? new Uint8Array(0),
+      closingReading: f27 ?? new Uint8Array(0),
+      finalTime: f28,
+      expiry: f29,
+      withdrawnWh: f30,
+      simulated: f31,
+    }
+  },
+  [
+    { number: 1, name: 'energy_carrier', key: 'energyCarrier', kind: 'string' },
+    { number: 2, name: 'unique_id', key: 'uniqueId', kind: 'string' },
+    { number: 3, name: 'operational_date', key: 'operationalDate', kind: 'int64' },
+    { number: 4, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 5, name: 'interval_end', key: 'intervalEnd', kind: 'int64' },
+    { number: 6, name: 'issuance_date', key: 'issuanceDate', kind: 'int64' },
+    { number: 7, name: 'energy_source', key: 'energySource', kind: 'string' },
+    { number: 8, name: 'technology', key: 'technology', kind: 'string' },
+    { number: 9, name: 'device_name', key: 'deviceName', kind: 'string' },
+    { number: 10, name: 'device_id', key: 'deviceId', kind: 'string' },
+    { number: 11, name: 'device_capacity_w', key: 'deviceCapacityW', kind: 'uint64' },
+    { number: 12, name: 'country_or_region', key: 'countryOrRegion', kind: 'string' },
+    { number: 13, name: 'location_lat_e4', key: 'locationLatE4', kind: 'sint32' },
+    { number: 14, name: 'location_lon_e4', key: 'locationLonE4', kind: 'sint32' },
+    { number: 15, name: 'base_unit', key: 'baseUnit', kind: 'string' },
+    { number: 16, name: 'face_value_wh', key: 'faceValueWh', kind: 'uint64' },
+    { number: 17, name: 'issuer', key: 'issuer', kind: 'string' },
+    { number: 18, name: 'issued_from', key: 'issuedFrom', kind: 'string' },
+    { number: 19, name: 'disclosure', key: 'disclosure', kind: 'bool' },
+    { number: 20, name: 'after_conversion', key: 'afterConversion', kind: 'bool' },
+    { number: 21, name: 'configuration', key: 'configuration', kind: 'uint32' },
+    { number: 22, name: 'trust_class', key: 'trustClass', kind: 'string' },
+    { number: 23, name: 'proven_by_root', key: 'provenByRoot', kind: 'bool' },
+    { number: 24, name: 'quality_flags', key: 'qualityFlags', kind: 'uint32' },
+    { number: 25, name: 'storage_device_id', key: 'storageDeviceId', kind: 'string' },
+    { number: 26, name: 'opening_reading', key: 'openingReading', kind: 'bytes' },
+    { number: 27, name: 'closing_reading', key: 'closingReading', kind: 'bytes' },
+    { number: 28, name: 'final_time', key: 'finalTime', kind: 'int64' },
+    { number: 29, name: 'expiry', key: 'expiry', kind: 'int64' },
+    { number: 30, name: 'withdrawn_wh', key: 'withdrawnWh', kind: 'uint64' },
+    { number: 31, name: 'simulated', key: 'simulated', kind: 'bool' },
   ],
 )

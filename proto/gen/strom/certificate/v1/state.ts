@@ -2,23 +2,85 @@
 
 import type { MessageCodec } from '../../../../runtime/field.ts'
 import { message } from '../../../../runtime/message.ts'
-import { Kind } from '../../device/v1/state.ts'
+import { Kind, TrustClass } from '../../device/v1/state.ts'
 
-/** Certificate attests the energy one device exported in one interval; each of its watt-hours has a number. */
+/** RangeStatus says what became of a run of watt-hours. All but ACTIVE, RESERVED and LOCKED are for good. */
+export const RangeStatus = {
+  RANGE_STATUS_UNSPECIFIED: 0,
+  RANGE_STATUS_ACTIVE: 1,
+  RANGE_STATUS_RESERVED: 2,
+  RANGE_STATUS_LOCKED: 3,
+  RANGE_STATUS_CLAIMED: 4,
+  RANGE_STATUS_CANCELLED: 5,
+  RANGE_STATUS_EXPIRED: 6,
+  RANGE_STATUS_WITHDRAWN: 7,
+  RANGE_STATUS_STORED: 8,
+  RANGE_STATUS_CARBON: 9,
+} as const
+export type RangeStatus = number
+
+/** StorageDirection says which way energy went. */
+export const StorageDirection = {
+  STORAGE_DIRECTION_UNSPECIFIED: 0,
+  STORAGE_DIRECTION_CHARGE: 1,
+  STORAGE_DIRECTION_DISCHARGE: 2,
+} as const
+export type StorageDirection = number
+
+/** MatchPolicy says when generation and consumption are of the same time. */
+export const MatchPolicy = {
+  MATCH_POLICY_UNSPECIFIED: 0,
+  MATCH_POLICY_SAME_TICK: 1,
+  MATCH_POLICY_ENCLOSING: 2,
+} as const
+export type MatchPolicy = number
+
+/** Certificate attests the energy one device exported in one interval; each of its watt-hours has a number. A certificate of a battery (storage) attests energy released again and carries the attributes of the energy that was charged. */
 export interface Certificate {
   device: string
-  /** The interval [interval_start, interval_end) in unix seconds. */
+  /** The interval [interval_start, interval_end) in unix seconds, at most one hour. */
   intervalStart: bigint
   intervalEnd: bigint
   /** first_id is the number of the first watt-hour, always 1. */
   firstId: bigint
   quantityWh: bigint
+  /** kind of the plant that generated the energy, also where a battery released it: the source and technology. */
   kind: Kind
+  /** zone of issue: that of the device, so a battery's own. */
   zone: string
   /** owner is who received the certificate at issue. */
   owner: string
+  /** flags are the quality flags of the interval. */
   flags: number
   issuedHeight: bigint
+  /** part is 0 for generation; the certificates of one discharge count from 1. */
+  part: number
+  issuedTime: bigint
+  /** capacity_w is the nameplate of the generating plant. */
+  capacityW: bigint
+  /** commissioned is when the generating plant began to operate, unix seconds; 0 when nobody said. */
+  commissioned: bigint
+  latE4: number
+  lonE4: number
+  /** trust_class is the weakest of the meters the certificate rests on. */
+  trustClass: TrustClass
+  /** proven_by_root marks readings that came as leaves of a gateway's batch. */
+  provenByRoot: boolean
+  /** opening and closing are the identities of the readings at the ends of the interval. */
+  opening: Uint8Array
+  closing: Uint8Array
+  /** final_time is until when the chain may take Wh back. */
+  finalTime: bigint
+  /** expires is when Wh that nobody used fall to the residual mix. */
+  expires: bigint
+  /** withdrawn_wh is how many Wh were taken back. */
+  withdrawnWh: bigint
+  /** simulated marks devices driven by recorded or generated data. */
+  simulated: boolean
+  /** lot is the allocation whose energy a battery released; 0 for generation. */
+  lot: bigint
+  /** origin_device generated what a battery released; empty for generation. */
+  originDevice: string
 }
 export const Certificate: MessageCodec<Certificate> = message(
   'strom.certificate.v1.Certificate',
@@ -33,6 +95,22 @@ export const Certificate: MessageCodec<Certificate> = message(
     owner: p?.owner ?? '',
     flags: p?.flags ?? 0,
     issuedHeight: p?.issuedHeight ?? 0n,
+    part: p?.part ?? 0,
+    issuedTime: p?.issuedTime ?? 0n,
+    capacityW: p?.capacityW ?? 0n,
+    commissioned: p?.commissioned ?? 0n,
+    latE4: p?.latE4 ?? 0,
+    lonE4: p?.lonE4 ?? 0,
+    trustClass: p?.trustClass ?? 0,
+    provenByRoot: p?.provenByRoot ?? false,
+    opening: p?.opening ?? new Uint8Array(0),
+    closing: p?.closing ?? new Uint8Array(0),
+    finalTime: p?.finalTime ?? 0n,
+    expires: p?.expires ?? 0n,
+    withdrawnWh: p?.withdrawnWh ?? 0n,
+    simulated: p?.simulated ?? false,
+    lot: p?.lot ?? 0n,
+    originDevice: p?.originDevice ?? '',
   }),
   (w, m) => {
     if (m.device !== '') w.string(10, m.device)
@@ -45,6 +123,22 @@ export const Certificate: MessageCodec<Certificate> = message(
     if (m.owner !== '') w.string(66, m.owner)
     if (m.flags !== 0) w.uint32(72, m.flags)
     if (m.issuedHeight !== 0n) w.int64(80, m.issuedHeight)
+    if (m.part !== 0) w.uint32(88, m.part)
+    if (m.issuedTime !== 0n) w.int64(96, m.issuedTime)
+    if (m.capacityW !== 0n) w.uint64(104, m.capacityW)
+    if (m.commissioned !== 0n) w.int64(112, m.commissioned)
+    if (m.latE4 !== 0) w.sint32(120, m.latE4)
+    if (m.lonE4 !== 0) w.sint32(128, m.lonE4)
+    if (m.trustClass !== 0) w.int32(136, m.trustClass)
+    if (m.provenByRoot) w.bool(144, m.provenByRoot)
+    if (m.opening.length > 0) w.bytes(154, m.opening)
+    if (m.closing.length > 0) w.bytes(162, m.closing)
+    if (m.finalTime !== 0n) w.int64(168, m.finalTime)
+    if (m.expires !== 0n) w.int64(176, m.expires)
+    if (m.withdrawnWh !== 0n) w.uint64(184, m.withdrawnWh)
+    if (m.simulated) w.bool(192, m.simulated)
+    if (m.lot !== 0n) w.uint64(200, m.lot)
+    if (m.originDevice !== '') w.string(210, m.originDevice)
   },
   (r) => {
     let f1: string = ''
@@ -57,6 +151,22 @@ export const Certificate: MessageCodec<Certificate> = message(
     let f8: string = ''
     let f9: number = 0
     let f10: bigint = 0n
+    let f11: number = 0
+    let f12: bigint = 0n
+    let f13: bigint = 0n
+    let f14: bigint = 0n
+    let f15: number = 0
+    let f16: number = 0
+    let f17: TrustClass = 0
+    let f18: boolean = false
+    let f19: Uint8Array | undefined
+    let f20: Uint8Array | undefined
+    let f21: bigint = 0n
+    let f22: bigint = 0n
+    let f23: bigint = 0n
+    let f24: boolean = false
+    let f25: bigint = 0n
+    let f26: string = ''
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -111,6 +221,86 @@ export const Certificate: MessageCodec<Certificate> = message(
         seen0 |= 512
         f10 = r.int64()
         break
+      case 88:
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'part')
+        seen0 |= 1024
+        f11 = r.uint32()
+        break
+      case 96:
+        if ((seen0 & 2048) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'issued_time')
+        seen0 |= 2048
+        f12 = r.int64()
+        break
+      case 104:
+        if ((seen0 & 4096) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'capacity_w')
+        seen0 |= 4096
+        f13 = r.uint64()
+        break
+      case 112:
+        if ((seen0 & 8192) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'commissioned')
+        seen0 |= 8192
+        f14 = r.int64()
+        break
+      case 120:
+        if ((seen0 & 16384) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'lat_e4')
+        seen0 |= 16384
+        f15 = r.sint32()
+        break
+      case 128:
+        if ((seen0 & 32768) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'lon_e4')
+        seen0 |= 32768
+        f16 = r.sint32()
+        break
+      case 136:
+        if ((seen0 & 65536) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'trust_class')
+        seen0 |= 65536
+        f17 = r.int32()
+        break
+      case 144:
+        if ((seen0 & 131072) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'proven_by_root')
+        seen0 |= 131072
+        f18 = r.bool()
+        break
+      case 154:
+        if ((seen0 & 262144) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'opening')
+        seen0 |= 262144
+        f19 = r.bytes()
+        break
+      case 162:
+        if ((seen0 & 524288) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'closing')
+        seen0 |= 524288
+        f20 = r.bytes()
+        break
+      case 168:
+        if ((seen0 & 1048576) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'final_time')
+        seen0 |= 1048576
+        f21 = r.int64()
+        break
+      case 176:
+        if ((seen0 & 2097152) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'expires')
+        seen0 |= 2097152
+        f22 = r.int64()
+        break
+      case 184:
+        if ((seen0 & 4194304) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'withdrawn_wh')
+        seen0 |= 4194304
+        f23 = r.uint64()
+        break
+      case 192:
+        if ((seen0 & 8388608) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'simulated')
+        seen0 |= 8388608
+        f24 = r.bool()
+        break
+      case 200:
+        if ((seen0 & 16777216) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'lot')
+        seen0 |= 16777216
+        f25 = r.uint64()
+        break
+      case 210:
+        if ((seen0 & 33554432) !== 0) r.duplicate('strom.certificate.v1.Certificate', 'origin_device')
+        seen0 |= 33554432
+        f26 = r.string()
+        break
       default:
         r.unknown(tag, 'strom.certificate.v1.Certificate')
       }
@@ -126,6 +316,22 @@ export const Certificate: MessageCodec<Certificate> = message(
       owner: f8,
       flags: f9,
       issuedHeight: f10,
+      part: f11,
+      issuedTime: f12,
+      capacityW: f13,
+      commissioned: f14,
+      latE4: f15,
+      lonE4: f16,
+      trustClass: f17,
+      provenByRoot: f18,
+      opening: f19 ?? new Uint8Array(0),
+      closing: f20 ?? new Uint8Array(0),
+      finalTime: f21,
+      expires: f22,
+      withdrawnWh: f23,
+      simulated: f24,
+      lot: f25,
+      originDevice: f26,
     }
   },
   [
@@ -139,16 +345,41 @@ export const Certificate: MessageCodec<Certificate> = message(
     { number: 8, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
     { number: 9, name: 'flags', key: 'flags', kind: 'uint32' },
     { number: 10, name: 'issued_height', key: 'issuedHeight', kind: 'int64' },
+    { number: 11, name: 'part', key: 'part', kind: 'uint32' },
+    { number: 12, name: 'issued_time', key: 'issuedTime', kind: 'int64' },
+    { number: 13, name: 'capacity_w', key: 'capacityW', kind: 'uint64' },
+    { number: 14, name: 'commissioned', key: 'commissioned', kind: 'int64' },
+    { number: 15, name: 'lat_e4', key: 'latE4', kind: 'sint32' },
+    { number: 16, name: 'lon_e4', key: 'lonE4', kind: 'sint32' },
+    { number: 17, name: 'trust_class', key: 'trustClass', kind: 'enum', enum: () => TrustClass },
+    { number: 18, name: 'proven_by_root', key: 'provenByRoot', kind: 'bool' },
+    { number: 19, name: 'opening', key: 'opening', kind: 'bytes' },
+    { number: 20, name: 'closing', key: 'closing', kind: 'bytes' },
+    { number: 21, name: 'final_time', key: 'finalTime', kind: 'int64' },
+    { number: 22, name: 'expires', key: 'expires', kind: 'int64' },
+    { number: 23, name: 'withdrawn_wh', key: 'withdrawnWh', kind: 'uint64' },
+    { number: 24, name: 'simulated', key: 'simulated', kind: 'bool' },
+    { number: 25, name: 'lot', key: 'lot', kind: 'uint64' },
+    { number: 26, name: 'origin_device', key: 'originDevice', kind: 'string' },
   ],
 )
 
-/** CertificateRange is a run of watt-hours first..last (inclusive) of one certificate held by one account. */
+/** CertificateRange is a run of watt-hours first..last (inclusive) of one certificate held by one account in one state. */
 export interface CertificateRange {
   device: string
   intervalStart: bigint
   first: bigint
   last: bigint
   owner: string
+  part: number
+  status: RangeStatus
+  /** reserved_for and until belong to RESERVED: the reservation lapses at until. */
+  reservedFor: string
+  until: bigint
+  /** locked_until is when a lock by the chain lapses; 0 when there is none. */
+  lockedUntil: bigint
+  /** ref is the id of the claim (CLAIMED, CANCELLED), the lot (STORED) or the carbon batch (CARBON). */
+  ref: bigint
 }
 export const CertificateRange: MessageCodec<CertificateRange> = message(
   'strom.certificate.v1.CertificateRange',
@@ -158,6 +389,12 @@ export const CertificateRange: MessageCodec<CertificateRange> = message(
     first: p?.first ?? 0n,
     last: p?.last ?? 0n,
     owner: p?.owner ?? '',
+    part: p?.part ?? 0,
+    status: p?.status ?? 0,
+    reservedFor: p?.reservedFor ?? '',
+    until: p?.until ?? 0n,
+    lockedUntil: p?.lockedUntil ?? 0n,
+    ref: p?.ref ?? 0n,
   }),
   (w, m) => {
     if (m.device !== '') w.string(10, m.device)
@@ -165,6 +402,12 @@ export const CertificateRange: MessageCodec<CertificateRange> = message(
     if (m.first !== 0n) w.uint64(24, m.first)
     if (m.last !== 0n) w.uint64(32, m.last)
     if (m.owner !== '') w.string(42, m.owner)
+    if (m.part !== 0) w.uint32(48, m.part)
+    if (m.status !== 0) w.int32(56, m.status)
+    if (m.reservedFor !== '') w.string(66, m.reservedFor)
+    if (m.until !== 0n) w.int64(72, m.until)
+    if (m.lockedUntil !== 0n) w.int64(80, m.lockedUntil)
+    if (m.ref !== 0n) w.uint64(88, m.ref)
   },
   (r) => {
     let f1: string = ''
@@ -172,6 +415,12 @@ export const CertificateRange: MessageCodec<CertificateRange> = message(
     let f3: bigint = 0n
     let f4: bigint = 0n
     let f5: string = ''
+    let f6: number = 0
+    let f7: RangeStatus = 0
+    let f8: string = ''
+    let f9: bigint = 0n
+    let f10: bigint = 0n
+    let f11: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -201,6 +450,36 @@ export const CertificateRange: MessageCodec<CertificateRange> = message(
         seen0 |= 16
         f5 = r.string()
         break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.CertificateRange', 'part')
+        seen0 |= 32
+        f6 = r.uint32()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.CertificateRange', 'status')
+        seen0 |= 64
+        f7 = r.int32()
+        break
+      case 66:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.certificate.v1.CertificateRange', 'reserved_for')
+        seen0 |= 128
+        f8 = r.string()
+        break
+      case 72:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.certificate.v1.CertificateRange', 'until')
+        seen0 |= 256
+        f9 = r.int64()
+        break
+      case 80:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.certificate.v1.CertificateRange', 'locked_until')
+        seen0 |= 512
+        f10 = r.int64()
+        break
+      case 88:
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.certificate.v1.CertificateRange', 'ref')
+        seen0 |= 1024
+        f11 = r.uint64()
+        break
       default:
         r.unknown(tag, 'strom.certificate.v1.CertificateRange')
       }
@@ -211,6 +490,12 @@ export const CertificateRange: MessageCodec<CertificateRange> = message(
       first: f3,
       last: f4,
       owner: f5,
+      part: f6,
+      status: f7,
+      reservedFor: f8,
+      until: f9,
+      lockedUntil: f10,
+      ref: f11,
     }
   },
   [
@@ -219,14 +504,1759 @@ export const CertificateRange: MessageCodec<CertificateRange> = message(
     { number: 3, name: 'first', key: 'first', kind: 'uint64' },
     { number: 4, name: 'last', key: 'last', kind: 'uint64' },
     { number: 5, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 6, name: 'part', key: 'part', kind: 'uint32' },
+    { number: 7, name: 'status', key: 'status', kind: 'enum', enum: () => RangeStatus },
+    { number: 8, name: 'reserved_for', key: 'reservedFor', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 9, name: 'until', key: 'until', kind: 'int64' },
+    { number: 10, name: 'locked_until', key: 'lockedUntil', kind: 'int64' },
+    { number: 11, name: 'ref', key: 'ref', kind: 'uint64' },
   ],
 )
 
-/** Totals of the whole chain. */
+/** Consumption is what one device took in one interval. Its Wh are numbered: 1..matched_wh are matched, the numbers from quantity_wh - withdrawn_wh + 1 on were taken back. */
+export interface Consumption {
+  device: string
+  intervalStart: bigint
+  intervalEnd: bigint
+  quantityWh: bigint
+  matchedWh: bigint
+  withdrawnWh: bigint
+  owner: string
+  zone: string
+  kind: Kind
+  flags: number
+  finalTime: bigint
+  lockedUntil: bigint
+  opening: Uint8Array
+  closing: Uint8Array
+  trustClass: TrustClass
+  provenByRoot: boolean
+}
+export const Consumption: MessageCodec<Consumption> = message(
+  'strom.certificate.v1.Consumption',
+  (p) => ({
+    device: p?.device ?? '',
+    intervalStart: p?.intervalStart ?? 0n,
+    intervalEnd: p?.intervalEnd ?? 0n,
+    quantityWh: p?.quantityWh ?? 0n,
+    matchedWh: p?.matchedWh ?? 0n,
+    withdrawnWh: p?.withdrawnWh ?? 0n,
+    owner: p?.owner ?? '',
+    zone: p?.zone ?? '',
+    kind: p?.kind ?? 0,
+    flags: p?.flags ?? 0,
+    finalTime: p?.finalTime ?? 0n,
+    lockedUntil: p?.lockedUntil ?? 0n,
+    opening: p?.opening ?? new Uint8Array(0),
+    closing: p?.closing ?? new Uint8Array(0),
+    trustClass: p?.trustClass ?? 0,
+    provenByRoot: p?.provenByRoot ?? false,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.intervalStart !== 0n) w.int64(16, m.intervalStart)
+    if (m.intervalEnd !== 0n) w.int64(24, m.intervalEnd)
+    if (m.quantityWh !== 0n) w.uint64(32, m.quantityWh)
+    if (m.matchedWh !== 0n) w.uint64(40, m.matchedWh)
+    if (m.withdrawnWh !== 0n) w.uint64(48, m.withdrawnWh)
+    if (m.owner !== '') w.string(58, m.owner)
+    if (m.zone !== '') w.string(66, m.zone)
+    if (m.kind !== 0) w.int32(72, m.kind)
+    if (m.flags !== 0) w.uint32(80, m.flags)
+    if (m.finalTime !== 0n) w.int64(88, m.finalTime)
+    if (m.lockedUntil !== 0n) w.int64(96, m.lockedUntil)
+    if (m.opening.length > 0) w.bytes(106, m.opening)
+    if (m.closing.length > 0) w.bytes(114, m.closing)
+    if (m.trustClass !== 0) w.int32(120, m.trustClass)
+    if (m.provenByRoot) w.bool(128, m.provenByRoot)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f6: bigint = 0n
+    let f7: string = ''
+    let f8: string = ''
+    let f9: Kind = 0
+    let f10: number = 0
+    let f11: bigint = 0n
+    let f12: bigint = 0n
+    let f13: Uint8Array | undefined
+    let f14: Uint8Array | undefined
+    let f15: TrustClass = 0
+    let f16: boolean = false
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'interval_start')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'interval_end')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'quantity_wh')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'matched_wh')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'withdrawn_wh')
+        seen0 |= 32
+        f6 = r.uint64()
+        break
+      case 58:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'owner')
+        seen0 |= 64
+        f7 = r.string()
+        break
+      case 66:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'zone')
+        seen0 |= 128
+        f8 = r.string()
+        break
+      case 72:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'kind')
+        seen0 |= 256
+        f9 = r.int32()
+        break
+      case 80:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'flags')
+        seen0 |= 512
+        f10 = r.uint32()
+        break
+      case 88:
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'final_time')
+        seen0 |= 1024
+        f11 = r.int64()
+        break
+      case 96:
+        if ((seen0 & 2048) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'locked_until')
+        seen0 |= 2048
+        f12 = r.int64()
+        break
+      case 106:
+        if ((seen0 & 4096) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'opening')
+        seen0 |= 4096
+        f13 = r.bytes()
+        break
+      case 114:
+        if ((seen0 & 8192) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'closing')
+        seen0 |= 8192
+        f14 = r.bytes()
+        break
+      case 120:
+        if ((seen0 & 16384) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'trust_class')
+        seen0 |= 16384
+        f15 = r.int32()
+        break
+      case 128:
+        if ((seen0 & 32768) !== 0) r.duplicate('strom.certificate.v1.Consumption', 'proven_by_root')
+        seen0 |= 32768
+        f16 = r.bool()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.Consumption')
+      }
+    }
+    return {
+      device: f1,
+      intervalStart: f2,
+      intervalEnd: f3,
+      quantityWh: f4,
+      matchedWh: f5,
+      withdrawnWh: f6,
+      owner: f7,
+      zone: f8,
+      kind: f9,
+      flags: f10,
+      finalTime: f11,
+      lockedUntil: f12,
+      opening: f13 ?? new Uint8Array(0),
+      closing: f14 ?? new Uint8Array(0),
+      trustClass: f15,
+      provenByRoot: f16,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 3, name: 'interval_end', key: 'intervalEnd', kind: 'int64' },
+    { number: 4, name: 'quantity_wh', key: 'quantityWh', kind: 'uint64' },
+    { number: 5, name: 'matched_wh', key: 'matchedWh', kind: 'uint64' },
+    { number: 6, name: 'withdrawn_wh', key: 'withdrawnWh', kind: 'uint64' },
+    { number: 7, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 8, name: 'zone', key: 'zone', kind: 'string' },
+    { number: 9, name: 'kind', key: 'kind', kind: 'enum', enum: () => Kind },
+    { number: 10, name: 'flags', key: 'flags', kind: 'uint32' },
+    { number: 11, name: 'final_time', key: 'finalTime', kind: 'int64' },
+    { number: 12, name: 'locked_until', key: 'lockedUntil', kind: 'int64' },
+    { number: 13, name: 'opening', key: 'opening', kind: 'bytes' },
+    { number: 14, name: 'closing', key: 'closing', kind: 'bytes' },
+    { number: 15, name: 'trust_class', key: 'trustClass', kind: 'enum', enum: () => TrustClass },
+    { number: 16, name: 'proven_by_root', key: 'provenByRoot', kind: 'bool' },
+  ],
+)
+
+/** Claim is the use of Wh of one certificate, for good. */
+export interface Claim {
+  id: bigint
+  owner: string
+  /** status is CLAIMED, or CANCELLED when nobody claims the use. */
+  status: RangeStatus
+  device: string
+  intervalStart: bigint
+  part: number
+  first: bigint
+  last: bigint
+  beneficiary: string
+  /** purpose of a claim, reason of a cancellation. */
+  purpose: string
+  time: bigint
+  height: bigint
+  /** The consumption the claim is matched with; empty when it is not. */
+  consumptionDevice: string
+  consumptionStart: bigint
+  consumptionFirst: bigint
+  consumptionLast: bigint
+}
+export const Claim: MessageCodec<Claim> = message(
+  'strom.certificate.v1.Claim',
+  (p) => ({
+    id: p?.id ?? 0n,
+    owner: p?.owner ?? '',
+    status: p?.status ?? 0,
+    device: p?.device ?? '',
+    intervalStart: p?.intervalStart ?? 0n,
+    part: p?.part ?? 0,
+    first: p?.first ?? 0n,
+    last: p?.last ?? 0n,
+    beneficiary: p?.beneficiary ?? '',
+    purpose: p?.purpose ?? '',
+    time: p?.time ?? 0n,
+    height: p?.height ?? 0n,
+    consumptionDevice: p?.consumptionDevice ?? '',
+    consumptionStart: p?.consumptionStart ?? 0n,
+    consumptionFirst: p?.consumptionFirst ?? 0n,
+    consumptionLast: p?.consumptionLast ?? 0n,
+  }),
+  (w, m) => {
+    if (m.id !== 0n) w.uint64(8, m.id)
+    if (m.owner !== '') w.string(18, m.owner)
+    if (m.status !== 0) w.int32(24, m.status)
+    if (m.device !== '') w.string(34, m.device)
+    if (m.intervalStart !== 0n) w.int64(40, m.intervalStart)
+    if (m.part !== 0) w.uint32(48, m.part)
+    if (m.first !== 0n) w.uint64(56, m.first)
+    if (m.last !== 0n) w.uint64(64, m.last)
+    if (m.beneficiary !== '') w.string(74, m.beneficiary)
+    if (m.purpose !== '') w.string(82, m.purpose)
+    if (m.time !== 0n) w.int64(88, m.time)
+    if (m.height !== 0n) w.int64(96, m.height)
+    if (m.consumptionDevice !== '') w.string(106, m.consumptionDevice)
+    if (m.consumptionStart !== 0n) w.int64(112, m.consumptionStart)
+    if (m.consumptionFirst !== 0n) w.uint64(120, m.consumptionFirst)
+    if (m.consumptionLast !== 0n) w.uint64(128, m.consumptionLast)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f2: string = ''
+    let f3: RangeStatus = 0
+    let f4: string = ''
+    let f5: bigint = 0n
+    let f6: number = 0
+    let f7: bigint = 0n
+    let f8: bigint = 0n
+    let f9: string = ''
+    let f10: string = ''
+    let f11: bigint = 0n
+    let f12: bigint = 0n
+    let f13: string = ''
+    let f14: bigint = 0n
+    let f15: bigint = 0n
+    let f16: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.Claim', 'id')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.Claim', 'owner')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.Claim', 'status')
+        seen0 |= 4
+        f3 = r.int32()
+        break
+      case 34:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.Claim', 'device')
+        seen0 |= 8
+        f4 = r.string()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.Claim', 'interval_start')
+        seen0 |= 16
+        f5 = r.int64()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.Claim', 'part')
+        seen0 |= 32
+        f6 = r.uint32()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.Claim', 'first')
+        seen0 |= 64
+        f7 = r.uint64()
+        break
+      case 64:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.certificate.v1.Claim', 'last')
+        seen0 |= 128
+        f8 = r.uint64()
+        break
+      case 74:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.certificate.v1.Claim', 'beneficiary')
+        seen0 |= 256
+        f9 = r.string()
+        break
+      case 82:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.certificate.v1.Claim', 'purpose')
+        seen0 |= 512
+        f10 = r.string()
+        break
+      case 88:
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.certificate.v1.Claim', 'time')
+        seen0 |= 1024
+        f11 = r.int64()
+        break
+      case 96:
+        if ((seen0 & 2048) !== 0) r.duplicate('strom.certificate.v1.Claim', 'height')
+        seen0 |= 2048
+        f12 = r.int64()
+        break
+      case 106:
+        if ((seen0 & 4096) !== 0) r.duplicate('strom.certificate.v1.Claim', 'consumption_device')
+        seen0 |= 4096
+        f13 = r.string()
+        break
+      case 112:
+        if ((seen0 & 8192) !== 0) r.duplicate('strom.certificate.v1.Claim', 'consumption_start')
+        seen0 |= 8192
+        f14 = r.int64()
+        break
+      case 120:
+        if ((seen0 & 16384) !== 0) r.duplicate('strom.certificate.v1.Claim', 'consumption_first')
+        seen0 |= 16384
+        f15 = r.uint64()
+        break
+      case 128:
+        if ((seen0 & 32768) !== 0) r.duplicate('strom.certificate.v1.Claim', 'consumption_last')
+        seen0 |= 32768
+        f16 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.Claim')
+      }
+    }
+    return {
+      id: f1,
+      owner: f2,
+      status: f3,
+      device: f4,
+      intervalStart: f5,
+      part: f6,
+      first: f7,
+      last: f8,
+      beneficiary: f9,
+      purpose: f10,
+      time: f11,
+      height: f12,
+      consumptionDevice: f13,
+      consumptionStart: f14,
+      consumptionFirst: f15,
+      consumptionLast: f16,
+    }
+  },
+  [
+    { number: 1, name: 'id', key: 'id', kind: 'uint64' },
+    { number: 2, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 3, name: 'status', key: 'status', kind: 'enum', enum: () => RangeStatus },
+    { number: 4, name: 'device', key: 'device', kind: 'string' },
+    { number: 5, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 6, name: 'part', key: 'part', kind: 'uint32' },
+    { number: 7, name: 'first', key: 'first', kind: 'uint64' },
+    { number: 8, name: 'last', key: 'last', kind: 'uint64' },
+    { number: 9, name: 'beneficiary', key: 'beneficiary', kind: 'string' },
+    { number: 10, name: 'purpose', key: 'purpose', kind: 'string' },
+    { number: 11, name: 'time', key: 'time', kind: 'int64' },
+    { number: 12, name: 'height', key: 'height', kind: 'int64' },
+    { number: 13, name: 'consumption_device', key: 'consumptionDevice', kind: 'string' },
+    { number: 14, name: 'consumption_start', key: 'consumptionStart', kind: 'int64' },
+    { number: 15, name: 'consumption_first', key: 'consumptionFirst', kind: 'uint64' },
+    { number: 16, name: 'consumption_last', key: 'consumptionLast', kind: 'uint64' },
+  ],
+)
+
+/** StorageRecord is one charge (SCR) or discharge (SDR) of a battery in one interval. */
+export interface StorageRecord {
+  device: string
+  intervalStart: bigint
+  direction: StorageDirection
+  intervalEnd: bigint
+  quantityWh: bigint
+  withdrawnWh: bigint
+  owner: string
+  zone: string
+  flags: number
+  finalTime: bigint
+  lockedUntil: bigint
+  opening: Uint8Array
+  closing: Uint8Array
+  trustClass: TrustClass
+  provenByRoot: boolean
+  simulated: boolean
+  /** booked is set when the record is final and entered the battery's balance sheet. */
+  booked: boolean
+  /** Of a charge: lots are the allocations to it in the order of use; used_plain_wh was used up without certificates. */
+  lots: bigint[]
+  usedPlainWh: bigint
+  /** Of a discharge, from its booking on: what stock has released, what no recorded charge stands behind, how many certificates were issued, and the efficiency it is settled at. released_wh + unbacked_wh = quantity when done. */
+  releasedWh: bigint
+  unbackedWh: bigint
+  parts: number
+  effPpm: bigint
+  latE4: number
+  lonE4: number
+}
+export const StorageRecord: MessageCodec<StorageRecord> = message(
+  'strom.certificate.v1.StorageRecord',
+  (p) => ({
+    device: p?.device ?? '',
+    intervalStart: p?.intervalStart ?? 0n,
+    direction: p?.direction ?? 0,
+    intervalEnd: p?.intervalEnd ?? 0n,
+    quantityWh: p?.quantityWh ?? 0n,
+    withdrawnWh: p?.withdrawnWh ?? 0n,
+    owner: p?.owner ?? '',
+    zone: p?.zone ?? '',
+    flags: p?.flags ?? 0,
+    finalTime: p?.finalTime ?? 0n,
+    lockedUntil: p?.lockedUntil ?? 0n,
+    opening: p?.opening ?? new Uint8Array(0),
+    closing: p?.closing ?? new Uint8Array(0),
+    trustClass: p?.trustClass ?? 0,
+    provenByRoot: p?.provenByRoot ?? false,
+    simulated: p?.simulated ?? false,
+    booked: p?.booked ?? false,
+    lots: p?.lots ?? [],
+    usedPlainWh: p?.usedPlainWh ?? 0n,
+    releasedWh: p?.releasedWh ?? 0n,
+    unbackedWh: p?.unbackedWh ?? 0n,
+    parts: p?.parts ?? 0,
+    effPpm: p?.effPpm ?? 0n,
+    latE4: p?.latE4 ?? 0,
+    lonE4: p?.lonE4 ?? 0,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.intervalStart !== 0n) w.int64(16, m.intervalStart)
+    if (m.direction !== 0) w.int32(24, m.direction)
+    if (m.intervalEnd !== 0n) w.int64(32, m.intervalEnd)
+    if (m.quantityWh !== 0n) w.uint64(40, m.quantityWh)
+    if (m.withdrawnWh !== 0n) w.uint64(48, m.withdrawnWh)
+    if (m.owner !== '') w.string(58, m.owner)
+    if (m.zone !== '') w.string(66, m.zone)
+    if (m.flags !== 0) w.uint32(72, m.flags)
+    if (m.finalTime !== 0n) w.int64(80, m.finalTime)
+    if (m.lockedUntil !== 0n) w.int64(88, m.lockedUntil)
+    if (m.opening.length > 0) w.bytes(98, m.opening)
+    if (m.closing.length > 0) w.bytes(106, m.closing)
+    if (m.trustClass !== 0) w.int32(112, m.trustClass)
+    if (m.provenByRoot) w.bool(120, m.provenByRoot)
+    if (m.simulated) w.bool(128, m.simulated)
+    if (m.booked) w.bool(136, m.booked)
+    if (m.lots.length > 0) {
+      const at = w.open(146)
+      for (const v of m.lots) w.rawUint64(v)
+      w.close(at)
+    }
+    if (m.usedPlainWh !== 0n) w.uint64(152, m.usedPlainWh)
+    if (m.releasedWh !== 0n) w.uint64(160, m.releasedWh)
+    if (m.unbackedWh !== 0n) w.uint64(168, m.unbackedWh)
+    if (m.parts !== 0) w.uint32(176, m.parts)
+    if (m.effPpm !== 0n) w.uint64(184, m.effPpm)
+    if (m.latE4 !== 0) w.sint32(192, m.latE4)
+    if (m.lonE4 !== 0) w.sint32(200, m.lonE4)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: StorageDirection = 0
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f6: bigint = 0n
+    let f7: string = ''
+    let f8: string = ''
+    let f9: number = 0
+    let f10: bigint = 0n
+    let f11: bigint = 0n
+    let f12: Uint8Array | undefined
+    let f13: Uint8Array | undefined
+    let f14: TrustClass = 0
+    let f15: boolean = false
+    let f16: boolean = false
+    let f17: boolean = false
+    const f18: bigint[] = []
+    let f19: bigint = 0n
+    let f20: bigint = 0n
+    let f21: bigint = 0n
+    let f22: number = 0
+    let f23: bigint = 0n
+    let f24: number = 0
+    let f25: number = 0
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'interval_start')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'direction')
+        seen0 |= 4
+        f3 = r.int32()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'interval_end')
+        seen0 |= 8
+        f4 = r.int64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'quantity_wh')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'withdrawn_wh')
+        seen0 |= 32
+        f6 = r.uint64()
+        break
+      case 58:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'owner')
+        seen0 |= 64
+        f7 = r.string()
+        break
+      case 66:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'zone')
+        seen0 |= 128
+        f8 = r.string()
+        break
+      case 72:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'flags')
+        seen0 |= 256
+        f9 = r.uint32()
+        break
+      case 80:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'final_time')
+        seen0 |= 512
+        f10 = r.int64()
+        break
+      case 88:
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'locked_until')
+        seen0 |= 1024
+        f11 = r.int64()
+        break
+      case 98:
+        if ((seen0 & 2048) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'opening')
+        seen0 |= 2048
+        f12 = r.bytes()
+        break
+      case 106:
+        if ((seen0 & 4096) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'closing')
+        seen0 |= 4096
+        f13 = r.bytes()
+        break
+      case 112:
+        if ((seen0 & 8192) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'trust_class')
+        seen0 |= 8192
+        f14 = r.int32()
+        break
+      case 120:
+        if ((seen0 & 16384) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'proven_by_root')
+        seen0 |= 16384
+        f15 = r.bool()
+        break
+      case 128:
+        if ((seen0 & 32768) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'simulated')
+        seen0 |= 32768
+        f16 = r.bool()
+        break
+      case 136:
+        if ((seen0 & 65536) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'booked')
+        seen0 |= 65536
+        f17 = r.bool()
+        break
+      case 144:
+        f18.push(r.uint64())
+        break
+      case 146: {
+        const outer = r.enter()
+        while (r.more()) f18.push(r.uint64())
+        r.leave(outer)
+        break
+      }
+      case 152:
+        if ((seen0 & 131072) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'used_plain_wh')
+        seen0 |= 131072
+        f19 = r.uint64()
+        break
+      case 160:
+        if ((seen0 & 262144) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'released_wh')
+        seen0 |= 262144
+        f20 = r.uint64()
+        break
+      case 168:
+        if ((seen0 & 524288) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'unbacked_wh')
+        seen0 |= 524288
+        f21 = r.uint64()
+        break
+      case 176:
+        if ((seen0 & 1048576) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'parts')
+        seen0 |= 1048576
+        f22 = r.uint32()
+        break
+      case 184:
+        if ((seen0 & 2097152) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'eff_ppm')
+        seen0 |= 2097152
+        f23 = r.uint64()
+        break
+      case 192:
+        if ((seen0 & 4194304) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'lat_e4')
+        seen0 |= 4194304
+        f24 = r.sint32()
+        break
+      case 200:
+        if ((seen0 & 8388608) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'lon_e4')
+        seen0 |= 8388608
+        f25 = r.sint32()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.StorageRecord')
+      }
+    }
+    return {
+      device: f1,
+      intervalStart: f2,
+      direction: f3,
+      intervalEnd: f4,
+      quantityWh: f5,
+      withdrawnWh: f6,
+      owner: f7,
+      zone: f8,
+      flags: f9,
+      finalTime: f10,
+      lockedUntil: f11,
+      opening: f12 ?? new Uint8Array(0),
+      closing: f13 ?? new Uint8Array(0),
+      trustClass: f14,
+      provenByRoot: f15,
+      simulated: f16,
+      booked: f17,
+      lots: f18,
+      usedPlainWh: f19,
+      releasedWh: f20,
+      unbackedWh: f21,
+      parts: f22,
+      effPpm: f23,
+      latE4: f24,
+      lonE4: f25,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 3, name: 'direction', key: 'direction', kind: 'enum', enum: () => StorageDirection },
+    { number: 4, name: 'interval_end', key: 'intervalEnd', kind: 'int64' },
+    { number: 5, name: 'quantity_wh', key: 'quantityWh', kind: 'uint64' },
+    { number: 6, name: 'withdrawn_wh', key: 'withdrawnWh', kind: 'uint64' },
+    { number: 7, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 8, name: 'zone', key: 'zone', kind: 'string' },
+    { number: 9, name: 'flags', key: 'flags', kind: 'uint32' },
+    { number: 10, name: 'final_time', key: 'finalTime', kind: 'int64' },
+    { number: 11, name: 'locked_until', key: 'lockedUntil', kind: 'int64' },
+    { number: 12, name: 'opening', key: 'opening', kind: 'bytes' },
+    { number: 13, name: 'closing', key: 'closing', kind: 'bytes' },
+    { number: 14, name: 'trust_class', key: 'trustClass', kind: 'enum', enum: () => TrustClass },
+    { number: 15, name: 'proven_by_root', key: 'provenByRoot', kind: 'bool' },
+    { number: 16, name: 'simulated', key: 'simulated', kind: 'bool' },
+    { number: 17, name: 'booked', key: 'booked', kind: 'bool' },
+    { number: 18, name: 'lots', key: 'lots', kind: 'uint64', repeated: true },
+    { number: 19, name: 'used_plain_wh', key: 'usedPlainWh', kind: 'uint64' },
+    { number: 20, name: 'released_wh', key: 'releasedWh', kind: 'uint64' },
+    { number: 21, name: 'unbacked_wh', key: 'unbackedWh', kind: 'uint64' },
+    { number: 22, name: 'parts', key: 'parts', kind: 'uint32' },
+    { number: 23, name: 'eff_ppm', key: 'effPpm', kind: 'uint64' },
+    { number: 24, name: 'lat_e4', key: 'latE4', kind: 'sint32' },
+    { number: 25, name: 'lon_e4', key: 'lonE4', kind: 'sint32' },
+  ],
+)
+
+/** Lot is a run of certified Wh that charged a battery. */
+export interface Lot {
+  id: bigint
+  owner: string
+  battery: string
+  chargeStart: bigint
+  device: string
+  intervalStart: bigint
+  part: number
+  first: bigint
+  last: bigint
+  /** used_wh of the lot were used up by discharges: released_wh came back as certificates, the rest was lost. */
+  usedWh: bigint
+  releasedWh: bigint
+}
+export const Lot: MessageCodec<Lot> = message(
+  'strom.certificate.v1.Lot',
+  (p) => ({
+    id: p?.id ?? 0n,
+    owner: p?.owner ?? '',
+    battery: p?.battery ?? '',
+    chargeStart: p?.chargeStart ?? 0n,
+    device: p?.device ?? '',
+    intervalStart: p?.intervalStart ?? 0n,
+    part: p?.part ?? 0,
+    first: p?.first ?? 0n,
+    last: p?.last ?? 0n,
+    usedWh: p?.usedWh ?? 0n,
+    releasedWh: p?.releasedWh ?? 0n,
+  }),
+  (w, m) => {
+    if (m.id !== 0n) w.uint64(8, m.id)
+    if (m.owner !== '') w.string(18, m.owner)
+    if (m.battery !== '') w.string(26, m.battery)
+    if (m.chargeStart !== 0n) w.int64(32, m.chargeStart)
+    if (m.device !== '') w.string(42, m.device)
+    if (m.intervalStart !== 0n) w.int64(48, m.intervalStart)
+    if (m.part !== 0) w.uint32(56, m.part)
+    if (m.first !== 0n) w.uint64(64, m.first)
+    if (m.last !== 0n) w.uint64(72, m.last)
+    if (m.usedWh !== 0n) w.uint64(80, m.usedWh)
+    if (m.releasedWh !== 0n) w.uint64(88, m.releasedWh)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f2: string = ''
+    let f3: string = ''
+    let f4: bigint = 0n
+    let f5: string = ''
+    let f6: bigint = 0n
+    let f7: number = 0
+    let f8: bigint = 0n
+    let f9: bigint = 0n
+    let f10: bigint = 0n
+    let f11: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.Lot', 'id')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.Lot', 'owner')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.Lot', 'battery')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.Lot', 'charge_start')
+        seen0 |= 8
+        f4 = r.int64()
+        break
+      case 42:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.Lot', 'device')
+        seen0 |= 16
+        f5 = r.string()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.Lot', 'interval_start')
+        seen0 |= 32
+        f6 = r.int64()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.Lot', 'part')
+        seen0 |= 64
+        f7 = r.uint32()
+        break
+      case 64:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.certificate.v1.Lot', 'first')
+        seen0 |= 128
+        f8 = r.uint64()
+        break
+      case 72:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.certificate.v1.Lot', 'last')
+        seen0 |= 256
+        f9 = r.uint64()
+        break
+      case 80:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.certificate.v1.Lot', 'used_wh')
+        seen0 |= 512
+        f10 = r.uint64()
+        break
+      case 88:
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.certificate.v1.Lot', 'released_wh')
+        seen0 |= 1024
+        f11 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.Lot')
+      }
+    }
+    return {
+      id: f1,
+      owner: f2,
+      battery: f3,
+      chargeStart: f4,
+      device: f5,
+      intervalStart: f6,
+      part: f7,
+      first: f8,
+      last: f9,
+      usedWh: f10,
+      releasedWh: f11,
+    }
+  },
+  [
+    { number: 1, name: 'id', key: 'id', kind: 'uint64' },
+    { number: 2, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 3, name: 'battery', key: 'battery', kind: 'string' },
+    { number: 4, name: 'charge_start', key: 'chargeStart', kind: 'int64' },
+    { number: 5, name: 'device', key: 'device', kind: 'string' },
+    { number: 6, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 7, name: 'part', key: 'part', kind: 'uint32' },
+    { number: 8, name: 'first', key: 'first', kind: 'uint64' },
+    { number: 9, name: 'last', key: 'last', kind: 'uint64' },
+    { number: 10, name: 'used_wh', key: 'usedWh', kind: 'uint64' },
+    { number: 11, name: 'released_wh', key: 'releasedWh', kind: 'uint64' },
+  ],
+)
+
+/** Release is what one discharge took of one lot. */
+export interface Release {
+  lot: bigint
+  dischargeStart: bigint
+  /** part of the certificate that was issued; 0 when less than one Wh came back. */
+  part: number
+  usedWh: bigint
+  releasedWh: bigint
+}
+export const Release: MessageCodec<Release> = message(
+  'strom.certificate.v1.Release',
+  (p) => ({
+    lot: p?.lot ?? 0n,
+    dischargeStart: p?.dischargeStart ?? 0n,
+    part: p?.part ?? 0,
+    usedWh: p?.usedWh ?? 0n,
+    releasedWh: p?.releasedWh ?? 0n,
+  }),
+  (w, m) => {
+    if (m.lot !== 0n) w.uint64(8, m.lot)
+    if (m.dischargeStart !== 0n) w.int64(16, m.dischargeStart)
+    if (m.part !== 0) w.uint32(24, m.part)
+    if (m.usedWh !== 0n) w.uint64(32, m.usedWh)
+    if (m.releasedWh !== 0n) w.uint64(40, m.releasedWh)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f2: bigint = 0n
+    let f3: number = 0
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.Release', 'lot')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.Release', 'discharge_start')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.Release', 'part')
+        seen0 |= 4
+        f3 = r.uint32()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.Release', 'used_wh')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.Release', 'released_wh')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.Release')
+      }
+    }
+    return {
+      lot: f1,
+      dischargeStart: f2,
+      part: f3,
+      usedWh: f4,
+      releasedWh: f5,
+    }
+  },
+  [
+    { number: 1, name: 'lot', key: 'lot', kind: 'uint64' },
+    { number: 2, name: 'discharge_start', key: 'dischargeStart', kind: 'int64' },
+    { number: 3, name: 'part', key: 'part', kind: 'uint32' },
+    { number: 4, name: 'used_wh', key: 'usedWh', kind: 'uint64' },
+    { number: 5, name: 'released_wh', key: 'releasedWh', kind: 'uint64' },
+  ],
+)
+
+/** SourceSheet is the balance of one source in one battery: charged = released + lost + stored. */
+export interface SourceSheet {
+  /** source is "solar", "wind", or "grid" for energy without certificates. */
+  source: string
+  chargedWh: bigint
+  releasedWh: bigint
+  lostWh: bigint
+  storedWh: bigint
+}
+export const SourceSheet: MessageCodec<SourceSheet> = message(
+  'strom.certificate.v1.SourceSheet',
+  (p) => ({
+    source: p?.source ?? '',
+    chargedWh: p?.chargedWh ?? 0n,
+    releasedWh: p?.releasedWh ?? 0n,
+    lostWh: p?.lostWh ?? 0n,
+    storedWh: p?.storedWh ?? 0n,
+  }),
+  (w, m) => {
+    if (m.source !== '') w.string(10, m.source)
+    if (m.chargedWh !== 0n) w.uint64(16, m.chargedWh)
+    if (m.releasedWh !== 0n) w.uint64(24, m.releasedWh)
+    if (m.lostWh !== 0n) w.uint64(32, m.lostWh)
+    if (m.storedWh !== 0n) w.uint64(40, m.storedWh)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.SourceSheet', 'source')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.SourceSheet', 'charged_wh')
+        seen0 |= 2
+        f2 = r.uint64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.SourceSheet', 'released_wh')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.SourceSheet', 'lost_wh')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.SourceSheet', 'stored_wh')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.SourceSheet')
+      }
+    }
+    return {
+      source: f1,
+      chargedWh: f2,
+      releasedWh: f3,
+      lostWh: f4,
+      storedWh: f5,
+    }
+  },
+  [
+    { number: 1, name: 'source', key: 'source', kind: 'string' },
+    { number: 2, name: 'charged_wh', key: 'chargedWh', kind: 'uint64' },
+    { number: 3, name: 'released_wh', key: 'releasedWh', kind: 'uint64' },
+    { number: 4, name: 'lost_wh', key: 'lostWh', kind: 'uint64' },
+    { number: 5, name: 'stored_wh', key: 'storedWh', kind: 'uint64' },
+  ],
+)
+
+/** StorageSheet is the balance sheet of one battery over its booked records. */
+export interface StorageSheet {
+  device: string
+  sources: SourceSheet[]
+  dischargedWh: bigint
+  /** unbacked_wh was discharged with no recorded charge left behind it. */
+  unbackedWh: bigint
+  /** storage_wh and declared_ppm are the battery's capacity and round trip at its newest record. */
+  storageWh: bigint
+  declaredPpm: bigint
+  /** Energy in and out of the running window of params.efficiency_window_s and of the one before. */
+  window: bigint
+  windowInWh: bigint
+  windowOutWh: bigint
+  beforeInWh: bigint
+  beforeOutWh: bigint
+  /** head is the start of the oldest booked charge that is not used up. */
+  head: bigint
+}
+export const StorageSheet: MessageCodec<StorageSheet> = message(
+  'strom.certificate.v1.StorageSheet',
+  (p) => ({
+    device: p?.device ?? '',
+    sources: p?.sources ?? [],
+    dischargedWh: p?.dischargedWh ?? 0n,
+    unbackedWh: p?.unbackedWh ?? 0n,
+    storageWh: p?.storageWh ?? 0n,
+    declaredPpm: p?.declaredPpm ?? 0n,
+    window: p?.window ?? 0n,
+    windowInWh: p?.windowInWh ?? 0n,
+    windowOutWh: p?.windowOutWh ?? 0n,
+    beforeInWh: p?.beforeInWh ?? 0n,
+    beforeOutWh: p?.beforeOutWh ?? 0n,
+    head: p?.head ?? 0n,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    for (const v of m.sources) { const at = w.open(18); SourceSheet.write(w, v); w.close(at) }
+    if (m.dischargedWh !== 0n) w.uint64(24, m.dischargedWh)
+    if (m.unbackedWh !== 0n) w.uint64(32, m.unbackedWh)
+    if (m.storageWh !== 0n) w.uint64(40, m.storageWh)
+    if (m.declaredPpm !== 0n) w.uint64(48, m.declaredPpm)
+    if (m.window !== 0n) w.int64(56, m.window)
+    if (m.windowInWh !== 0n) w.uint64(64, m.windowInWh)
+    if (m.windowOutWh !== 0n) w.uint64(72, m.windowOutWh)
+    if (m.beforeInWh !== 0n) w.uint64(80, m.beforeInWh)
+    if (m.beforeOutWh !== 0n) w.uint64(88, m.beforeOutWh)
+    if (m.head !== 0n) w.int64(96, m.head)
+  },
+  (r) => {
+    let f1: string = ''
+    const f2: SourceSheet[] = []
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f6: bigint = 0n
+    let f7: bigint = 0n
+    let f8: bigint = 0n
+    let f9: bigint = 0n
+    let f10: bigint = 0n
+    let f11: bigint = 0n
+    let f12: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.StorageSheet', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18: {
+        const outer = r.enter()
+        f2.push(SourceSheet.read(r))
+        r.leave(outer)
+        break
+      }
+      case 24:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.StorageSheet', 'discharged_wh')
+        seen0 |= 2
+        f3 = r.uint64()
+        break
+      case 32:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.StorageSheet', 'unbacked_wh')
+        seen0 |= 4
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.StorageSheet', 'storage_wh')
+        seen0 |= 8
+        f5 = r.uint64()
+        break
+      case 48:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.StorageSheet', 'declared_ppm')
+        seen0 |= 16
+        f6 = r.uint64()
+        break
+      case 56:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.StorageSheet', 'window')
+        seen0 |= 32
+        f7 = r.int64()
+        break
+      case 64:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.StorageSheet', 'window_in_wh')
+        seen0 |= 64
+        f8 = r.uint64()
+        break
+      case 72:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.certificate.v1.StorageSheet', 'window_out_wh')
+        seen0 |= 128
+        f9 = r.uint64()
+        break
+      case 80:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.certificate.v1.StorageSheet', 'before_in_wh')
+        seen0 |= 256
+        f10 = r.uint64()
+        break
+      case 88:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.certificate.v1.StorageSheet', 'before_out_wh')
+        seen0 |= 512
+        f11 = r.uint64()
+        break
+      case 96:
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.certificate.v1.StorageSheet', 'head')
+        seen0 |= 1024
+        f12 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.StorageSheet')
+      }
+    }
+    return {
+      device: f1,
+      sources: f2,
+      dischargedWh: f3,
+      unbackedWh: f4,
+      storageWh: f5,
+      declaredPpm: f6,
+      window: f7,
+      windowInWh: f8,
+      windowOutWh: f9,
+      beforeInWh: f10,
+      beforeOutWh: f11,
+      head: f12,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'sources', key: 'sources', kind: 'message', repeated: true, message: () => SourceSheet, keepEmpty: true },
+    { number: 3, name: 'discharged_wh', key: 'dischargedWh', kind: 'uint64' },
+    { number: 4, name: 'unbacked_wh', key: 'unbackedWh', kind: 'uint64' },
+    { number: 5, name: 'storage_wh', key: 'storageWh', kind: 'uint64' },
+    { number: 6, name: 'declared_ppm', key: 'declaredPpm', kind: 'uint64' },
+    { number: 7, name: 'window', key: 'window', kind: 'int64' },
+    { number: 8, name: 'window_in_wh', key: 'windowInWh', kind: 'uint64' },
+    { number: 9, name: 'window_out_wh', key: 'windowOutWh', kind: 'uint64' },
+    { number: 10, name: 'before_in_wh', key: 'beforeInWh', kind: 'uint64' },
+    { number: 11, name: 'before_out_wh', key: 'beforeOutWh', kind: 'uint64' },
+    { number: 12, name: 'head', key: 'head', kind: 'int64' },
+  ],
+)
+
+/** ResidualRow is the energy of one source in one zone and month (UTC) and what became of it. */
+export interface ResidualRow {
+  zone: string
+  /** month as year * 100 + month, such as 202601. */
+  month: number
+  source: string
+  /** generation_wh was certified and not withdrawn; from_storage_wh of it was released by batteries. */
+  generationWh: bigint
+  fromStorageWh: bigint
+  claimedWh: bigint
+  cancelledWh: bigint
+  storedWh: bigint
+  carbonWh: bigint
+  expiredWh: bigint
+  /** other_wh is generation without certificates, entered by the authority. */
+  otherWh: bigint
+}
+export const ResidualRow: MessageCodec<ResidualRow> = message(
+  'strom.certificate.v1.ResidualRow',
+  (p) => ({
+    zone: p?.zone ?? '',
+    month: p?.month ?? 0,
+    source: p?.source ?? '',
+    generationWh: p?.generationWh ?? 0n,
+    fromStorageWh: p?.fromStorageWh ?? 0n,
+    claimedWh: p?.claimedWh ?? 0n,
+    cancelledWh: p?.cancelledWh ?? 0n,
+    storedWh: p?.storedWh ?? 0n,
+    carbonWh: p?.carbonWh ?? 0n,
+    expiredWh: p?.expiredWh ?? 0n,
+    otherWh: p?.otherWh ?? 0n,
+  }),
+  (w, m) => {
+    if (m.zone !== '') w.string(10, m.zone)
+    if (m.month !== 0) w.uint32(16, m.month)
+    if (m.source !== '') w.string(26, m.source)
+    if (m.generationWh !== 0n) w.uint64(32, m.generationWh)
+    if (m.fromStorageWh !== 0n) w.uint64(40, m.fromStorageWh)
+    if (m.claimedWh !== 0n) w.uint64(48, m.claimedWh)
+    if (m.cancelledWh !== 0n) w.uint64(56, m.cancelledWh)
+    if (m.storedWh !== 0n) w.uint64(64, m.storedWh)
+    if (m.carbonWh !== 0n) w.uint64(72, m.carbonWh)
+    if (m.expiredWh !== 0n) w.uint64(80, m.expiredWh)
+    if (m.otherWh !== 0n) w.uint64(88, m.otherWh)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: number = 0
+    let f3: string = ''
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f6: bigint = 0n
+    let f7: bigint = 0n
+    let f8: bigint = 0n
+    let f9: bigint = 0n
+    let f10: bigint = 0n
+    let f11: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.ResidualRow', 'zone')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.ResidualRow', 'month')
+        seen0 |= 2
+        f2 = r.uint32()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.ResidualRow', 'source')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.ResidualRow', 'generation_wh')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.ResidualRow', 'from_storage_wh')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.ResidualRow', 'claimed_wh')
+        seen0 |= 32
+        f6 = r.uint64()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.ResidualRow', 'cancelled_wh')
+        seen0 |= 64
+        f7 = r.uint64()
+        break
+      case 64:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.certificate.v1.ResidualRow', 'stored_wh')
+        seen0 |= 128
+        f8 = r.uint64()
+        break
+      case 72:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.certificate.v1.ResidualRow', 'carbon_wh')
+        seen0 |= 256
+        f9 = r.uint64()
+        break
+      case 80:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.certificate.v1.ResidualRow', 'expired_wh')
+        seen0 |= 512
+        f10 = r.uint64()
+        break
+      case 88:
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.certificate.v1.ResidualRow', 'other_wh')
+        seen0 |= 1024
+        f11 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.ResidualRow')
+      }
+    }
+    return {
+      zone: f1,
+      month: f2,
+      source: f3,
+      generationWh: f4,
+      fromStorageWh: f5,
+      claimedWh: f6,
+      cancelledWh: f7,
+      storedWh: f8,
+      carbonWh: f9,
+      expiredWh: f10,
+      otherWh: f11,
+    }
+  },
+  [
+    { number: 1, name: 'zone', key: 'zone', kind: 'string' },
+    { number: 2, name: 'month', key: 'month', kind: 'uint32' },
+    { number: 3, name: 'source', key: 'source', kind: 'string' },
+    { number: 4, name: 'generation_wh', key: 'generationWh', kind: 'uint64' },
+    { number: 5, name: 'from_storage_wh', key: 'fromStorageWh', kind: 'uint64' },
+    { number: 6, name: 'claimed_wh', key: 'claimedWh', kind: 'uint64' },
+    { number: 7, name: 'cancelled_wh', key: 'cancelledWh', kind: 'uint64' },
+    { number: 8, name: 'stored_wh', key: 'storedWh', kind: 'uint64' },
+    { number: 9, name: 'carbon_wh', key: 'carbonWh', kind: 'uint64' },
+    { number: 10, name: 'expired_wh', key: 'expiredWh', kind: 'uint64' },
+    { number: 11, name: 'other_wh', key: 'otherWh', kind: 'uint64' },
+  ],
+)
+
+/** CarbonBatch is the carbon credit of one run of Wh. */
+export interface CarbonBatch {
+  id: bigint
+  issuer: string
+  device: string
+  intervalStart: bigint
+  part: number
+  first: bigint
+  last: bigint
+  zone: string
+  source: string
+  efGPerKwh: bigint
+  /** grams of avoided carbon dioxide. */
+  grams: bigint
+  retiredGrams: bigint
+  time: bigint
+}
+export const CarbonBatch: MessageCodec<CarbonBatch> = message(
+  'strom.certificate.v1.CarbonBatch',
+  (p) => ({
+    id: p?.id ?? 0n,
+    issuer: p?.issuer ?? '',
+    device: p?.device ?? '',
+    intervalStart: p?.intervalStart ?? 0n,
+    part: p?.part ?? 0,
+    first: p?.first ?? 0n,
+    last: p?.last ?? 0n,
+    zone: p?.zone ?? '',
+    source: p?.source ?? '',
+    efGPerKwh: p?.efGPerKwh ?? 0n,
+    grams: p?.grams ?? 0n,
+    retiredGrams: p?.retiredGrams ?? 0n,
+    time: p?.time ?? 0n,
+  }),
+  (w, m) => {
+    if (m.id !== 0n) w.uint64(8, m.id)
+    if (m.issuer !== '') w.string(18, m.issuer)
+    if (m.device !== '') w.string(26, m.device)
+    if (m.intervalStart !== 0n) w.int64(32, m.intervalStart)
+    if (m.part !== 0) w.uint32(40, m.part)
+    if (m.first !== 0n) w.uint64(48, m.first)
+    if (m.last !== 0n) w.uint64(56, m.last)
+    if (m.zone !== '') w.string(66, m.zone)
+    if (m.source !== '') w.string(74, m.source)
+    if (m.efGPerKwh !== 0n) w.uint64(80, m.efGPerKwh)
+    if (m.grams !== 0n) w.uint64(88, m.grams)
+    if (m.retiredGrams !== 0n) w.uint64(96, m.retiredGrams)
+    if (m.time !== 0n) w.int64(104, m.time)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f2: string = ''
+    let f3: string = ''
+    let f4: bigint = 0n
+    let f5: number = 0
+    let f6: bigint = 0n
+    let f7: bigint = 0n
+    let f8: string = ''
+    let f9: string = ''
+    let f10: bigint = 0n
+    let f11: bigint = 0n
+    let f12: bigint = 0n
+    let f13: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.CarbonBatch', 'id')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.CarbonBatch', 'issuer')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.CarbonBatch', 'device')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.CarbonBatch', 'interval_start')
+        seen0 |= 8
+        f4 = r.int64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.CarbonBatch', 'part')
+        seen0 |= 16
+        f5 = r.uint32()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.CarbonBatch', 'first')
+        seen0 |= 32
+        f6 = r.uint64()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.CarbonBatch', 'last')
+        seen0 |= 64
+        f7 = r.uint64()
+        break
+      case 66:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.certificate.v1.CarbonBatch', 'zone')
+        seen0 |= 128
+        f8 = r.string()
+        break
+      case 74:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.certificate.v1.CarbonBatch', 'source')
+        seen0 |= 256
+        f9 = r.string()
+        break
+      case 80:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.certificate.v1.CarbonBatch', 'ef_g_per_kwh')
+        seen0 |= 512
+        f10 = r.uint64()
+        break
+      case 88:
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.certificate.v1.CarbonBatch', 'grams')
+        seen0 |= 1024
+        f11 = r.uint64()
+        break
+      case 96:
+        if ((seen0 & 2048) !== 0) r.duplicate('strom.certificate.v1.CarbonBatch', 'retired_grams')
+        seen0 |= 2048
+        f12 = r.uint64()
+        break
+      case 104:
+        if ((seen0 & 4096) !== 0) r.duplicate('strom.certificate.v1.CarbonBatch', 'time')
+        seen0 |= 4096
+        f13 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.CarbonBatch')
+      }
+    }
+    return {
+      id: f1,
+      issuer: f2,
+      device: f3,
+      intervalStart: f4,
+      part: f5,
+      first: f6,
+      last: f7,
+      zone: f8,
+      source: f9,
+      efGPerKwh: f10,
+      grams: f11,
+      retiredGrams: f12,
+      time: f13,
+    }
+  },
+  [
+    { number: 1, name: 'id', key: 'id', kind: 'uint64' },
+    { number: 2, name: 'issuer', key: 'issuer', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 3, name: 'device', key: 'device', kind: 'string' },
+    { number: 4, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 5, name: 'part', key: 'part', kind: 'uint32' },
+    { number: 6, name: 'first', key: 'first', kind: 'uint64' },
+    { number: 7, name: 'last', key: 'last', kind: 'uint64' },
+    { number: 8, name: 'zone', key: 'zone', kind: 'string' },
+    { number: 9, name: 'source', key: 'source', kind: 'string' },
+    { number: 10, name: 'ef_g_per_kwh', key: 'efGPerKwh', kind: 'uint64' },
+    { number: 11, name: 'grams', key: 'grams', kind: 'uint64' },
+    { number: 12, name: 'retired_grams', key: 'retiredGrams', kind: 'uint64' },
+    { number: 13, name: 'time', key: 'time', kind: 'int64' },
+  ],
+)
+
+/** CarbonHolding is what one account holds of one batch. */
+export interface CarbonHolding {
+  owner: string
+  batch: bigint
+  grams: bigint
+}
+export const CarbonHolding: MessageCodec<CarbonHolding> = message(
+  'strom.certificate.v1.CarbonHolding',
+  (p) => ({
+    owner: p?.owner ?? '',
+    batch: p?.batch ?? 0n,
+    grams: p?.grams ?? 0n,
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.batch !== 0n) w.uint64(16, m.batch)
+    if (m.grams !== 0n) w.uint64(24, m.grams)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.CarbonHolding', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.CarbonHolding', 'batch')
+        seen0 |= 2
+        f2 = r.uint64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.CarbonHolding', 'grams')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.CarbonHolding')
+      }
+    }
+    return {
+      owner: f1,
+      batch: f2,
+      grams: f3,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'batch', key: 'batch', kind: 'uint64' },
+    { number: 3, name: 'grams', key: 'grams', kind: 'uint64' },
+  ],
+)
+
+/** CarbonRetirement is the use of a credit, for good. */
+export interface CarbonRetirement {
+  id: bigint
+  batch: bigint
+  owner: string
+  grams: bigint
+  beneficiary: string
+  reason: string
+  time: bigint
+}
+export const CarbonRetirement: MessageCodec<CarbonRetirement> = message(
+  'strom.certificate.v1.CarbonRetirement',
+  (p) => ({
+    id: p?.id ?? 0n,
+    batch: p?.batch ?? 0n,
+    owner: p?.owner ?? '',
+    grams: p?.grams ?? 0n,
+    beneficiary: p?.beneficiary ?? '',
+    reason: p?.reason ?? '',
+    time: p?.time ?? 0n,
+  }),
+  (w, m) => {
+    if (m.id !== 0n) w.uint64(8, m.id)
+    if (m.batch !== 0n) w.uint64(16, m.batch)
+    if (m.owner !== '') w.string(26, m.owner)
+    if (m.grams !== 0n) w.uint64(32, m.grams)
+    if (m.beneficiary !== '') w.string(42, m.beneficiary)
+    if (m.reason !== '') w.string(50, m.reason)
+    if (m.time !== 0n) w.int64(56, m.time)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f2: bigint = 0n
+    let f3: string = ''
+    let f4: bigint = 0n
+    let f5: string = ''
+    let f6: string = ''
+    let f7: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.CarbonRetirement', 'id')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.CarbonRetirement', 'batch')
+        seen0 |= 2
+        f2 = r.uint64()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.CarbonRetirement', 'owner')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.CarbonRetirement', 'grams')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 42:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.CarbonRetirement', 'beneficiary')
+        seen0 |= 16
+        f5 = r.string()
+        break
+      case 50:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.CarbonRetirement', 'reason')
+        seen0 |= 32
+        f6 = r.string()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.CarbonRetirement', 'time')
+        seen0 |= 64
+        f7 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.CarbonRetirement')
+      }
+    }
+    return {
+      id: f1,
+      batch: f2,
+      owner: f3,
+      grams: f4,
+      beneficiary: f5,
+      reason: f6,
+      time: f7,
+    }
+  },
+  [
+    { number: 1, name: 'id', key: 'id', kind: 'uint64' },
+    { number: 2, name: 'batch', key: 'batch', kind: 'uint64' },
+    { number: 3, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 4, name: 'grams', key: 'grams', kind: 'uint64' },
+    { number: 5, name: 'beneficiary', key: 'beneficiary', kind: 'string' },
+    { number: 6, name: 'reason', key: 'reason', kind: 'string' },
+    { number: 7, name: 'time', key: 'time', kind: 'int64' },
+  ],
+)
+
+/** ExpirySweep is how far the expiry of one device's certificates has come. */
+export interface ExpirySweep {
+  device: string
+  /** next is the start of the oldest certificate not looked at, due its expiry. */
+  next: bigint
+  due: bigint
+}
+export const ExpirySweep: MessageCodec<ExpirySweep> = message(
+  'strom.certificate.v1.ExpirySweep',
+  (p) => ({
+    device: p?.device ?? '',
+    next: p?.next ?? 0n,
+    due: p?.due ?? 0n,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.next !== 0n) w.int64(16, m.next)
+    if (m.due !== 0n) w.int64(24, m.due)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.ExpirySweep', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.ExpirySweep', 'next')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.ExpirySweep', 'due')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.ExpirySweep')
+      }
+    }
+    return {
+      device: f1,
+      next: f2,
+      due: f3,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'next', key: 'next', kind: 'int64' },
+    { number: 3, name: 'due', key: 'due', kind: 'int64' },
+  ],
+)
+
+/** Totals of the whole chain. issued_wh + storage_issued_wh = the sum of all states. */
 export interface Totals {
+  /** issued_wh is generation; what batteries released is counted apart. */
   issuedWh: bigint
   certificates: bigint
   ranges: bigint
+  storageIssuedWh: bigint
+  /** free_wh is ACTIVE, RESERVED and LOCKED together. */
+  freeWh: bigint
+  claimedWh: bigint
+  cancelledWh: bigint
+  expiredWh: bigint
+  withdrawnWh: bigint
+  storedWh: bigint
+  carbonWh: bigint
+  /** consumption_wh was recorded and not withdrawn, matched_wh of it is matched. */
+  consumptionWh: bigint
+  matchedWh: bigint
+  carbonGrams: bigint
+  carbonRetiredGrams: bigint
 }
 export const Totals: MessageCodec<Totals> = message(
   'strom.certificate.v1.Totals',
@@ -234,16 +2264,52 @@ export const Totals: MessageCodec<Totals> = message(
     issuedWh: p?.issuedWh ?? 0n,
     certificates: p?.certificates ?? 0n,
     ranges: p?.ranges ?? 0n,
+    storageIssuedWh: p?.storageIssuedWh ?? 0n,
+    freeWh: p?.freeWh ?? 0n,
+    claimedWh: p?.claimedWh ?? 0n,
+    cancelledWh: p?.cancelledWh ?? 0n,
+    expiredWh: p?.expiredWh ?? 0n,
+    withdrawnWh: p?.withdrawnWh ?? 0n,
+    storedWh: p?.storedWh ?? 0n,
+    carbonWh: p?.carbonWh ?? 0n,
+    consumptionWh: p?.consumptionWh ?? 0n,
+    matchedWh: p?.matchedWh ?? 0n,
+    carbonGrams: p?.carbonGrams ?? 0n,
+    carbonRetiredGrams: p?.carbonRetiredGrams ?? 0n,
   }),
   (w, m) => {
     if (m.issuedWh !== 0n) w.uint64(8, m.issuedWh)
     if (m.certificates !== 0n) w.uint64(16, m.certificates)
     if (m.ranges !== 0n) w.uint64(24, m.ranges)
+    if (m.storageIssuedWh !== 0n) w.uint64(32, m.storageIssuedWh)
+    if (m.freeWh !== 0n) w.uint64(40, m.freeWh)
+    if (m.claimedWh !== 0n) w.uint64(48, m.claimedWh)
+    if (m.cancelledWh !== 0n) w.uint64(56, m.cancelledWh)
+    if (m.expiredWh !== 0n) w.uint64(64, m.expiredWh)
+    if (m.withdrawnWh !== 0n) w.uint64(72, m.withdrawnWh)
+    if (m.storedWh !== 0n) w.uint64(80, m.storedWh)
+    if (m.carbonWh !== 0n) w.uint64(88, m.carbonWh)
+    if (m.consumptionWh !== 0n) w.uint64(96, m.consumptionWh)
+    if (m.matchedWh !== 0n) w.uint64(104, m.matchedWh)
+    if (m.carbonGrams !== 0n) w.uint64(112, m.carbonGrams)
+    if (m.carbonRetiredGrams !== 0n) w.uint64(120, m.carbonRetiredGrams)
   },
   (r) => {
     let f1: bigint = 0n
     let f2: bigint = 0n
     let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f6: bigint = 0n
+    let f7: bigint = 0n
+    let f8: bigint = 0n
+    let f9: bigint = 0n
+    let f10: bigint = 0n
+    let f11: bigint = 0n
+    let f12: bigint = 0n
+    let f13: bigint = 0n
+    let f14: bigint = 0n
+    let f15: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -263,6 +2329,66 @@ export const Totals: MessageCodec<Totals> = message(
         seen0 |= 4
         f3 = r.uint64()
         break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.Totals', 'storage_issued_wh')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.Totals', 'free_wh')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.Totals', 'claimed_wh')
+        seen0 |= 32
+        f6 = r.uint64()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.Totals', 'cancelled_wh')
+        seen0 |= 64
+        f7 = r.uint64()
+        break
+      case 64:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.certificate.v1.Totals', 'expired_wh')
+        seen0 |= 128
+        f8 = r.uint64()
+        break
+      case 72:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.certificate.v1.Totals', 'withdrawn_wh')
+        seen0 |= 256
+        f9 = r.uint64()
+        break
+      case 80:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.certificate.v1.Totals', 'stored_wh')
+        seen0 |= 512
+        f10 = r.uint64()
+        break
+      case 88:
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.certificate.v1.Totals', 'carbon_wh')
+        seen0 |= 1024
+        f11 = r.uint64()
+        break
+      case 96:
+        if ((seen0 & 2048) !== 0) r.duplicate('strom.certificate.v1.Totals', 'consumption_wh')
+        seen0 |= 2048
+        f12 = r.uint64()
+        break
+      case 104:
+        if ((seen0 & 4096) !== 0) r.duplicate('strom.certificate.v1.Totals', 'matched_wh')
+        seen0 |= 4096
+        f13 = r.uint64()
+        break
+      case 112:
+        if ((seen0 & 8192) !== 0) r.duplicate('strom.certificate.v1.Totals', 'carbon_grams')
+        seen0 |= 8192
+        f14 = r.uint64()
+        break
+      case 120:
+        if ((seen0 & 16384) !== 0) r.duplicate('strom.certificate.v1.Totals', 'carbon_retired_grams')
+        seen0 |= 16384
+        f15 = r.uint64()
+        break
       default:
         r.unknown(tag, 'strom.certificate.v1.Totals')
       }
@@ -271,12 +2397,208 @@ export const Totals: MessageCodec<Totals> = message(
       issuedWh: f1,
       certificates: f2,
       ranges: f3,
+      storageIssuedWh: f4,
+      freeWh: f5,
+      claimedWh: f6,
+      cancelledWh: f7,
+      expiredWh: f8,
+      withdrawnWh: f9,
+      storedWh: f10,
+      carbonWh: f11,
+      consumptionWh: f12,
+      matchedWh: f13,
+      carbonGrams: f14,
+      carbonRetiredGrams: f15,
     }
   },
   [
     { number: 1, name: 'issued_wh', key: 'issuedWh', kind: 'uint64' },
     { number: 2, name: 'certificates', key: 'certificates', kind: 'uint64' },
     { number: 3, name: 'ranges', key: 'ranges', kind: 'uint64' },
+    { number: 4, name: 'storage_issued_wh', key: 'storageIssuedWh', kind: 'uint64' },
+    { number: 5, name: 'free_wh', key: 'freeWh', kind: 'uint64' },
+    { number: 6, name: 'claimed_wh', key: 'claimedWh', kind: 'uint64' },
+    { number: 7, name: 'cancelled_wh', key: 'cancelledWh', kind: 'uint64' },
+    { number: 8, name: 'expired_wh', key: 'expiredWh', kind: 'uint64' },
+    { number: 9, name: 'withdrawn_wh', key: 'withdrawnWh', kind: 'uint64' },
+    { number: 10, name: 'stored_wh', key: 'storedWh', kind: 'uint64' },
+    { number: 11, name: 'carbon_wh', key: 'carbonWh', kind: 'uint64' },
+    { number: 12, name: 'consumption_wh', key: 'consumptionWh', kind: 'uint64' },
+    { number: 13, name: 'matched_wh', key: 'matchedWh', kind: 'uint64' },
+    { number: 14, name: 'carbon_grams', key: 'carbonGrams', kind: 'uint64' },
+    { number: 15, name: 'carbon_retired_grams', key: 'carbonRetiredGrams', kind: 'uint64' },
+  ],
+)
+
+/** SourceWeight is the operating margin's weight in the emission factor of one source; the build margin has the rest. */
+export interface SourceWeight {
+  source: string
+  omPpm: bigint
+}
+export const SourceWeight: MessageCodec<SourceWeight> = message(
+  'strom.certificate.v1.SourceWeight',
+  (p) => ({
+    source: p?.source ?? '',
+    omPpm: p?.omPpm ?? 0n,
+  }),
+  (w, m) => {
+    if (m.source !== '') w.string(10, m.source)
+    if (m.omPpm !== 0n) w.uint64(16, m.omPpm)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.SourceWeight', 'source')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.SourceWeight', 'om_ppm')
+        seen0 |= 2
+        f2 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.SourceWeight')
+      }
+    }
+    return {
+      source: f1,
+      omPpm: f2,
+    }
+  },
+  [
+    { number: 1, name: 'source', key: 'source', kind: 'string' },
+    { number: 2, name: 'om_ppm', key: 'omPpm', kind: 'uint64' },
+  ],
+)
+
+/** ZoneParams are the rules of one zone; what is 0 or empty follows the rules for all. */
+export interface ZoneParams {
+  zone: string
+  expiryS: bigint
+  /** match_policy holds for consumption in this zone. */
+  matchPolicy: MatchPolicy
+  /** partners are the zones whose generation consumption in this zone may be matched with, besides its own. */
+  partners: string[]
+  /** Grams of carbon dioxide a kWh at the operating and the build margin; no credits while both are 0. */
+  omGPerKwh: bigint
+  bmGPerKwh: bigint
+  /** om_weights by source; 750,000 ppm for solar and wind and 500,000 for others when not listed. */
+  omWeights: SourceWeight[]
+  /** grid_cfe_permille is the carbon-free share of the grid, for all hours or by hour of the day (UTC, 24 entries). */
+  gridCfePermille: number[]
+}
+export const ZoneParams: MessageCodec<ZoneParams> = message(
+  'strom.certificate.v1.ZoneParams',
+  (p) => ({
+    zone: p?.zone ?? '',
+    expiryS: p?.expiryS ?? 0n,
+    matchPolicy: p?.matchPolicy ?? 0,
+    partners: p?.partners ?? [],
+    omGPerKwh: p?.omGPerKwh ?? 0n,
+    bmGPerKwh: p?.bmGPerKwh ?? 0n,
+    omWeights: p?.omWeights ?? [],
+    gridCfePermille: p?.gridCfePermille ?? [],
+  }),
+  (w, m) => {
+    if (m.zone !== '') w.string(10, m.zone)
+    if (m.expiryS !== 0n) w.uint64(16, m.expiryS)
+    if (m.matchPolicy !== 0) w.int32(24, m.matchPolicy)
+    for (const v of m.partners) w.string(34, v)
+    if (m.omGPerKwh !== 0n) w.uint64(40, m.omGPerKwh)
+    if (m.bmGPerKwh !== 0n) w.uint64(48, m.bmGPerKwh)
+    for (const v of m.omWeights) { const at = w.open(58); SourceWeight.write(w, v); w.close(at) }
+    if (m.gridCfePermille.length > 0) {
+      const at = w.open(66)
+      for (const v of m.gridCfePermille) w.rawUint32(v)
+      w.close(at)
+    }
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: MatchPolicy = 0
+    const f4: string[] = []
+    let f5: bigint = 0n
+    let f6: bigint = 0n
+    const f7: SourceWeight[] = []
+    const f8: number[] = []
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.ZoneParams', 'zone')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.ZoneParams', 'expiry_s')
+        seen0 |= 2
+        f2 = r.uint64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.ZoneParams', 'match_policy')
+        seen0 |= 4
+        f3 = r.int32()
+        break
+      case 34:
+        f4.push(r.string())
+        break
+      case 40:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.ZoneParams', 'om_g_per_kwh')
+        seen0 |= 8
+        f5 = r.uint64()
+        break
+      case 48:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.ZoneParams', 'bm_g_per_kwh')
+        seen0 |= 16
+        f6 = r.uint64()
+        break
+      case 58: {
+        const outer = r.enter()
+        f7.push(SourceWeight.read(r))
+        r.leave(outer)
+        break
+      }
+      case 64:
+        f8.push(r.uint32())
+        break
+      case 66: {
+        const outer = r.enter()
+        while (r.more()) f8.push(r.uint32())
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.ZoneParams')
+      }
+    }
+    return {
+      zone: f1,
+      expiryS: f2,
+      matchPolicy: f3,
+      partners: f4,
+      omGPerKwh: f5,
+      bmGPerKwh: f6,
+      omWeights: f7,
+      gridCfePermille: f8,
+    }
+  },
+  [
+    { number: 1, name: 'zone', key: 'zone', kind: 'string' },
+    { number: 2, name: 'expiry_s', key: 'expiryS', kind: 'uint64' },
+    { number: 3, name: 'match_policy', key: 'matchPolicy', kind: 'enum', enum: () => MatchPolicy },
+    { number: 4, name: 'partners', key: 'partners', kind: 'string', repeated: true },
+    { number: 5, name: 'om_g_per_kwh', key: 'omGPerKwh', kind: 'uint64' },
+    { number: 6, name: 'bm_g_per_kwh', key: 'bmGPerKwh', kind: 'uint64' },
+    { number: 7, name: 'om_weights', key: 'omWeights', kind: 'message', repeated: true, message: () => SourceWeight, keepEmpty: true },
+    { number: 8, name: 'grid_cfe_permille', key: 'gridCfePermille', kind: 'uint32', repeated: true },
   ],
 )
 
@@ -285,20 +2607,65 @@ export interface Params {
   transfersEnabled: boolean
   /** carrier is the energy carrier of every certificate of this chain: electricity. */
   carrier: string
+  /** authority may change params and enter generation without certificates; nobody when empty. */
+  authority: string
+  /** expiry_s is how long after its interval an unused certificate expires; 0 stands for two years. */
+  expiryS: bigint
+  /** expire_per_block bounds the certificates looked at for expiry in a block; 0 stands for 200. */
+  expirePerBlock: number
+  /** storage_steps_per_block bounds the bookings of charges, discharges and lots in a block; 0 stands for 1,000. */
+  storageStepsPerBlock: number
+  /** booking_delay_s is how long after the end of corrections a storage record is booked; 0 stands for 900. */
+  bookingDelayS: bigint
+  /** efficiency_window_s is the length of the windows of the measured round trip; 0 stands for 30 days. */
+  efficiencyWindowS: bigint
+  /** max_lots bounds the allocations to one charge; 0 stands for 64. */
+  maxLots: number
+  /** zones with rules of their own, in order of name. */
+  zones: ZoneParams[]
+  /** issuer names who answers for certificates in exports; the chain id when empty. */
+  issuer: string
 }
 export const Params: MessageCodec<Params> = message(
   'strom.certificate.v1.Params',
   (p) => ({
     transfersEnabled: p?.transfersEnabled ?? false,
     carrier: p?.carrier ?? '',
+    authority: p?.authority ?? '',
+    expiryS: p?.expiryS ?? 0n,
+    expirePerBlock: p?.expirePerBlock ?? 0,
+    storageStepsPerBlock: p?.storageStepsPerBlock ?? 0,
+    bookingDelayS: p?.bookingDelayS ?? 0n,
+    efficiencyWindowS: p?.efficiencyWindowS ?? 0n,
+    maxLots: p?.maxLots ?? 0,
+    zones: p?.zones ?? [],
+    issuer: p?.issuer ?? '',
   }),
   (w, m) => {
     if (m.transfersEnabled) w.bool(8, m.transfersEnabled)
     if (m.carrier !== '') w.string(18, m.carrier)
+    if (m.authority !== '') w.string(26, m.authority)
+    if (m.expiryS !== 0n) w.uint64(32, m.expiryS)
+    if (m.expirePerBlock !== 0) w.uint32(40, m.expirePerBlock)
+    if (m.storageStepsPerBlock !== 0) w.uint32(48, m.storageStepsPerBlock)
+    if (m.bookingDelayS !== 0n) w.uint64(56, m.bookingDelayS)
+    if (m.efficiencyWindowS !== 0n) w.uint64(64, m.efficiencyWindowS)
+    if (m.maxLots !== 0) w.uint32(72, m.maxLots)
+    for (const v of m.zones) { const at = w.open(82); ZoneParams.write(w, v); w.close(at) }
+    if (m.issuer !== '') w.string(90, m.issuer)
   },
   (r) => {
     let f1: boolean = false
     let f2: string = ''
+    let f3: string = ''
+    let f4: bigint = 0n
+    let f5: number = 0
+    let f6: number = 0
+    let f7: bigint = 0n
+    let f8: bigint = 0n
+    let f9: number = 0
+    const f10: ZoneParams[] = []
+    let f11: string = ''
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -313,6 +2680,52 @@ export const Params: MessageCodec<Params> = message(
         seen0 |= 2
         f2 = r.string()
         break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.Params', 'authority')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.Params', 'expiry_s')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.Params', 'expire_per_block')
+        seen0 |= 16
+        f5 = r.uint32()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.Params', 'storage_steps_per_block')
+        seen0 |= 32
+        f6 = r.uint32()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.Params', 'booking_delay_s')
+        seen0 |= 64
+        f7 = r.uint64()
+        break
+      case 64:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.certificate.v1.Params', 'efficiency_window_s')
+        seen0 |= 128
+        f8 = r.uint64()
+        break
+      case 72:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.certificate.v1.Params', 'max_lots')
+        seen0 |= 256
+        f9 = r.uint32()
+        break
+      case 82: {
+        const outer = r.enter()
+        f10.push(ZoneParams.read(r))
+        r.leave(outer)
+        break
+      }
+      case 90:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.certificate.v1.Params', 'issuer')
+        seen0 |= 512
+        f11 = r.string()
+        break
       default:
         r.unknown(tag, 'strom.certificate.v1.Params')
       }
@@ -320,11 +2733,29 @@ export const Params: MessageCodec<Params> = message(
     return {
       transfersEnabled: f1,
       carrier: f2,
+      authority: f3,
+      expiryS: f4,
+      expirePerBlock: f5,
+      storageStepsPerBlock: f6,
+      bookingDelayS: f7,
+      efficiencyWindowS: f8,
+      maxLots: f9,
+      zones: f10,
+      issuer: f11,
     }
   },
   [
     { number: 1, name: 'transfers_enabled', key: 'transfersEnabled', kind: 'bool' },
     { number: 2, name: 'carrier', key: 'carrier', kind: 'string' },
+    { number: 3, name: 'authority', key: 'authority', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 4, name: 'expiry_s', key: 'expiryS', kind: 'uint64' },
+    { number: 5, name: 'expire_per_block', key: 'expirePerBlock', kind: 'uint32' },
+    { number: 6, name: 'storage_steps_per_block', key: 'storageStepsPerBlock', kind: 'uint32' },
+    { number: 7, name: 'booking_delay_s', key: 'bookingDelayS', kind: 'uint64' },
+    { number: 8, name: 'efficiency_window_s', key: 'efficiencyWindowS', kind: 'uint64' },
+    { number: 9, name: 'max_lots', key: 'maxLots', kind: 'uint32' },
+    { number: 10, name: 'zones', key: 'zones', kind: 'message', repeated: true, message: () => ZoneParams, keepEmpty: true },
+    { number: 11, name: 'issuer', key: 'issuer', kind: 'string' },
   ],
   { aminoName: 'strom/x/certificate/Params' },
 )

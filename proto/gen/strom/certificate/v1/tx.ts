@@ -2,6 +2,7 @@
 
 import type { MessageCodec } from '../../../../runtime/field.ts'
 import { message } from '../../../../runtime/message.ts'
+import { Params } from './state.ts'
 
 /** MsgTransferCertificate hands the watt-hours first..last (inclusive) to the recipient. */
 export interface MsgTransferCertificate {
@@ -11,6 +12,8 @@ export interface MsgTransferCertificate {
   first: bigint
   last: bigint
   recipient: string
+  /** part is 0 for generation, the number of a certificate from storage otherwise. */
+  part: number
 }
 export const MsgTransferCertificate: MessageCodec<MsgTransferCertificate> = message(
   'strom.certificate.v1.MsgTransferCertificate',
@@ -21,6 +24,7 @@ export const MsgTransferCertificate: MessageCodec<MsgTransferCertificate> = mess
     first: p?.first ?? 0n,
     last: p?.last ?? 0n,
     recipient: p?.recipient ?? '',
+    part: p?.part ?? 0,
   }),
   (w, m) => {
     if (m.owner !== '') w.string(10, m.owner)
@@ -29,6 +33,7 @@ export const MsgTransferCertificate: MessageCodec<MsgTransferCertificate> = mess
     if (m.first !== 0n) w.uint64(32, m.first)
     if (m.last !== 0n) w.uint64(40, m.last)
     if (m.recipient !== '') w.string(50, m.recipient)
+    if (m.part !== 0) w.uint32(56, m.part)
   },
   (r) => {
     let f1: string = ''
@@ -37,6 +42,7 @@ export const MsgTransferCertificate: MessageCodec<MsgTransferCertificate> = mess
     let f4: bigint = 0n
     let f5: bigint = 0n
     let f6: string = ''
+    let f7: number = 0
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -71,6 +77,11 @@ export const MsgTransferCertificate: MessageCodec<MsgTransferCertificate> = mess
         seen0 |= 32
         f6 = r.string()
         break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.MsgTransferCertificate', 'part')
+        seen0 |= 64
+        f7 = r.uint32()
+        break
       default:
         r.unknown(tag, 'strom.certificate.v1.MsgTransferCertificate')
       }
@@ -82,6 +93,7 @@ export const MsgTransferCertificate: MessageCodec<MsgTransferCertificate> = mess
       first: f4,
       last: f5,
       recipient: f6,
+      part: f7,
     }
   },
   [
@@ -91,6 +103,7 @@ export const MsgTransferCertificate: MessageCodec<MsgTransferCertificate> = mess
     { number: 4, name: 'first', key: 'first', kind: 'uint64' },
     { number: 5, name: 'last', key: 'last', kind: 'uint64' },
     { number: 6, name: 'recipient', key: 'recipient', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 7, name: 'part', key: 'part', kind: 'uint32' },
   ],
   { aminoName: 'strom/MsgTransferCertificate', signers: ['owner'] },
 )
@@ -103,6 +116,1376 @@ export const MsgTransferCertificateResponse: MessageCodec<MsgTransferCertificate
   () => {},
   (r) => {
     while (r.more()) r.unknown(r.tag(), 'strom.certificate.v1.MsgTransferCertificateResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgReserveCertificate keeps first..last for one account until a time (unix seconds): only it may receive them meanwhile. */
+export interface MsgReserveCertificate {
+  owner: string
+  device: string
+  intervalStart: bigint
+  first: bigint
+  last: bigint
+  reservedFor: string
+  /** part is 0 for generation, the number of a certificate from storage otherwise. */
+  part: number
+  until: bigint
+}
+export const MsgReserveCertificate: MessageCodec<MsgReserveCertificate> = message(
+  'strom.certificate.v1.MsgReserveCertificate',
+  (p) => ({
+    owner: p?.owner ?? '',
+    device: p?.device ?? '',
+    intervalStart: p?.intervalStart ?? 0n,
+    first: p?.first ?? 0n,
+    last: p?.last ?? 0n,
+    reservedFor: p?.reservedFor ?? '',
+    part: p?.part ?? 0,
+    until: p?.until ?? 0n,
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.intervalStart !== 0n) w.int64(24, m.intervalStart)
+    if (m.first !== 0n) w.uint64(32, m.first)
+    if (m.last !== 0n) w.uint64(40, m.last)
+    if (m.reservedFor !== '') w.string(50, m.reservedFor)
+    if (m.part !== 0) w.uint32(56, m.part)
+    if (m.until !== 0n) w.int64(64, m.until)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f6: string = ''
+    let f7: number = 0
+    let f8: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgReserveCertificate', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.MsgReserveCertificate', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.MsgReserveCertificate', 'interval_start')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.MsgReserveCertificate', 'first')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.MsgReserveCertificate', 'last')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 50:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.MsgReserveCertificate', 'reserved_for')
+        seen0 |= 32
+        f6 = r.string()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.MsgReserveCertificate', 'part')
+        seen0 |= 64
+        f7 = r.uint32()
+        break
+      case 64:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.certificate.v1.MsgReserveCertificate', 'until')
+        seen0 |= 128
+        f8 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgReserveCertificate')
+      }
+    }
+    return {
+      owner: f1,
+      device: f2,
+      intervalStart: f3,
+      first: f4,
+      last: f5,
+      reservedFor: f6,
+      part: f7,
+      until: f8,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 4, name: 'first', key: 'first', kind: 'uint64' },
+    { number: 5, name: 'last', key: 'last', kind: 'uint64' },
+    { number: 6, name: 'reserved_for', key: 'reservedFor', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 7, name: 'part', key: 'part', kind: 'uint32' },
+    { number: 8, name: 'until', key: 'until', kind: 'int64' },
+  ],
+  { aminoName: 'strom/MsgReserveCertificate', signers: ['owner'] },
+)
+
+/** `strom.certificate.v1.MsgReserveCertificateResponse`. */
+export type MsgReserveCertificateResponse = Record<string, never>
+export const MsgReserveCertificateResponse: MessageCodec<MsgReserveCertificateResponse> = message(
+  'strom.certificate.v1.MsgReserveCertificateResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.certificate.v1.MsgReserveCertificateResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgReleaseCertificate gives a reservation up; only the account it was made for may. */
+export interface MsgReleaseCertificate {
+  reservedFor: string
+  device: string
+  intervalStart: bigint
+  first: bigint
+  last: bigint
+  /** part is 0 for generation, the number of a certificate from storage otherwise. */
+  part: number
+}
+export const MsgReleaseCertificate: MessageCodec<MsgReleaseCertificate> = message(
+  'strom.certificate.v1.MsgReleaseCertificate',
+  (p) => ({
+    reservedFor: p?.reservedFor ?? '',
+    device: p?.device ?? '',
+    intervalStart: p?.intervalStart ?? 0n,
+    first: p?.first ?? 0n,
+    last: p?.last ?? 0n,
+    part: p?.part ?? 0,
+  }),
+  (w, m) => {
+    if (m.reservedFor !== '') w.string(10, m.reservedFor)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.intervalStart !== 0n) w.int64(24, m.intervalStart)
+    if (m.first !== 0n) w.uint64(32, m.first)
+    if (m.last !== 0n) w.uint64(40, m.last)
+    if (m.part !== 0) w.uint32(56, m.part)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f7: number = 0
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgReleaseCertificate', 'reserved_for')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.MsgReleaseCertificate', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.MsgReleaseCertificate', 'interval_start')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.MsgReleaseCertificate', 'first')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.MsgReleaseCertificate', 'last')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 56:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.MsgReleaseCertificate', 'part')
+        seen0 |= 32
+        f7 = r.uint32()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgReleaseCertificate')
+      }
+    }
+    return {
+      reservedFor: f1,
+      device: f2,
+      intervalStart: f3,
+      first: f4,
+      last: f5,
+      part: f7,
+    }
+  },
+  [
+    { number: 1, name: 'reserved_for', key: 'reservedFor', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 4, name: 'first', key: 'first', kind: 'uint64' },
+    { number: 5, name: 'last', key: 'last', kind: 'uint64' },
+    { number: 7, name: 'part', key: 'part', kind: 'uint32' },
+  ],
+  { aminoName: 'strom/MsgReleaseCertificate', signers: ['reserved_for'] },
+)
+
+/** `strom.certificate.v1.MsgReleaseCertificateResponse`. */
+export type MsgReleaseCertificateResponse = Record<string, never>
+export const MsgReleaseCertificateResponse: MessageCodec<MsgReleaseCertificateResponse> = message(
+  'strom.certificate.v1.MsgReleaseCertificateResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.certificate.v1.MsgReleaseCertificateResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgClaimCertificate uses first..last for good, in favour of a beneficiary (the owner when empty) and for a purpose. */
+export interface MsgClaimCertificate {
+  owner: string
+  device: string
+  intervalStart: bigint
+  first: bigint
+  last: bigint
+  beneficiary: string
+  /** part is 0 for generation, the number of a certificate from storage otherwise. */
+  part: number
+  purpose: string
+}
+export const MsgClaimCertificate: MessageCodec<MsgClaimCertificate> = message(
+  'strom.certificate.v1.MsgClaimCertificate',
+  (p) => ({
+    owner: p?.owner ?? '',
+    device: p?.device ?? '',
+    intervalStart: p?.intervalStart ?? 0n,
+    first: p?.first ?? 0n,
+    last: p?.last ?? 0n,
+    beneficiary: p?.beneficiary ?? '',
+    part: p?.part ?? 0,
+    purpose: p?.purpose ?? '',
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.intervalStart !== 0n) w.int64(24, m.intervalStart)
+    if (m.first !== 0n) w.uint64(32, m.first)
+    if (m.last !== 0n) w.uint64(40, m.last)
+    if (m.beneficiary !== '') w.string(50, m.beneficiary)
+    if (m.part !== 0) w.uint32(56, m.part)
+    if (m.purpose !== '') w.string(66, m.purpose)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f6: string = ''
+    let f7: number = 0
+    let f8: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgClaimCertificate', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.MsgClaimCertificate', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.MsgClaimCertificate', 'interval_start')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.MsgClaimCertificate', 'first')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.MsgClaimCertificate', 'last')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 50:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.MsgClaimCertificate', 'beneficiary')
+        seen0 |= 32
+        f6 = r.string()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.MsgClaimCertificate', 'part')
+        seen0 |= 64
+        f7 = r.uint32()
+        break
+      case 66:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.certificate.v1.MsgClaimCertificate', 'purpose')
+        seen0 |= 128
+        f8 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgClaimCertificate')
+      }
+    }
+    return {
+      owner: f1,
+      device: f2,
+      intervalStart: f3,
+      first: f4,
+      last: f5,
+      beneficiary: f6,
+      part: f7,
+      purpose: f8,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 4, name: 'first', key: 'first', kind: 'uint64' },
+    { number: 5, name: 'last', key: 'last', kind: 'uint64' },
+    { number: 6, name: 'beneficiary', key: 'beneficiary', kind: 'string' },
+    { number: 7, name: 'part', key: 'part', kind: 'uint32' },
+    { number: 8, name: 'purpose', key: 'purpose', kind: 'string' },
+  ],
+  { aminoName: 'strom/MsgClaimCertificate', signers: ['owner'] },
+)
+
+/** `strom.certificate.v1.MsgClaimCertificateResponse`. */
+export interface MsgClaimCertificateResponse {
+  claim: bigint
+}
+export const MsgClaimCertificateResponse: MessageCodec<MsgClaimCertificateResponse> = message(
+  'strom.certificate.v1.MsgClaimCertificateResponse',
+  (p) => ({
+    claim: p?.claim ?? 0n,
+  }),
+  (w, m) => {
+    if (m.claim !== 0n) w.uint64(8, m.claim)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgClaimCertificateResponse', 'claim')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgClaimCertificateResponse')
+      }
+    }
+    return {
+      claim: f1,
+    }
+  },
+  [
+    { number: 1, name: 'claim', key: 'claim', kind: 'uint64' },
+  ],
+)
+
+/** MsgCancelCertificate takes first..last out of the market for good; nobody claims their use. */
+export interface MsgCancelCertificate {
+  owner: string
+  device: string
+  intervalStart: bigint
+  first: bigint
+  last: bigint
+  reason: string
+  /** part is 0 for generation, the number of a certificate from storage otherwise. */
+  part: number
+}
+export const MsgCancelCertificate: MessageCodec<MsgCancelCertificate> = message(
+  'strom.certificate.v1.MsgCancelCertificate',
+  (p) => ({
+    owner: p?.owner ?? '',
+    device: p?.device ?? '',
+    intervalStart: p?.intervalStart ?? 0n,
+    first: p?.first ?? 0n,
+    last: p?.last ?? 0n,
+    reason: p?.reason ?? '',
+    part: p?.part ?? 0,
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.intervalStart !== 0n) w.int64(24, m.intervalStart)
+    if (m.first !== 0n) w.uint64(32, m.first)
+    if (m.last !== 0n) w.uint64(40, m.last)
+    if (m.reason !== '') w.string(50, m.reason)
+    if (m.part !== 0) w.uint32(56, m.part)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f6: string = ''
+    let f7: number = 0
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgCancelCertificate', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.MsgCancelCertificate', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.MsgCancelCertificate', 'interval_start')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.MsgCancelCertificate', 'first')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.MsgCancelCertificate', 'last')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 50:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.MsgCancelCertificate', 'reason')
+        seen0 |= 32
+        f6 = r.string()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.MsgCancelCertificate', 'part')
+        seen0 |= 64
+        f7 = r.uint32()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgCancelCertificate')
+      }
+    }
+    return {
+      owner: f1,
+      device: f2,
+      intervalStart: f3,
+      first: f4,
+      last: f5,
+      reason: f6,
+      part: f7,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 4, name: 'first', key: 'first', kind: 'uint64' },
+    { number: 5, name: 'last', key: 'last', kind: 'uint64' },
+    { number: 6, name: 'reason', key: 'reason', kind: 'string' },
+    { number: 7, name: 'part', key: 'part', kind: 'uint32' },
+  ],
+  { aminoName: 'strom/MsgCancelCertificate', signers: ['owner'] },
+)
+
+/** `strom.certificate.v1.MsgCancelCertificateResponse`. */
+export interface MsgCancelCertificateResponse {
+  claim: bigint
+}
+export const MsgCancelCertificateResponse: MessageCodec<MsgCancelCertificateResponse> = message(
+  'strom.certificate.v1.MsgCancelCertificateResponse',
+  (p) => ({
+    claim: p?.claim ?? 0n,
+  }),
+  (w, m) => {
+    if (m.claim !== 0n) w.uint64(8, m.claim)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgCancelCertificateResponse', 'claim')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgCancelCertificateResponse')
+      }
+    }
+    return {
+      claim: f1,
+    }
+  },
+  [
+    { number: 1, name: 'claim', key: 'claim', kind: 'uint64' },
+  ],
+)
+
+/** MsgMatchCertificate claims first..last for as many Wh of the owner's consumption: the next ones that are not matched. */
+export interface MsgMatchCertificate {
+  owner: string
+  device: string
+  intervalStart: bigint
+  first: bigint
+  last: bigint
+  consumptionDevice: string
+  /** part is 0 for generation, the number of a certificate from storage otherwise. */
+  part: number
+  consumptionStart: bigint
+  beneficiary: string
+  purpose: string
+}
+export const MsgMatchCertificate: MessageCodec<MsgMatchCertificate> = message(
+  'strom.certificate.v1.MsgMatchCertificate',
+  (p) => ({
+    owner: p?.owner ?? '',
+    device: p?.device ?? '',
+    intervalStart: p?.intervalStart ?? 0n,
+    first: p?.first ?? 0n,
+    last: p?.last ?? 0n,
+    consumptionDevice: p?.consumptionDevice ?? '',
+    part: p?.part ?? 0,
+    consumptionStart: p?.consumptionStart ?? 0n,
+    beneficiary: p?.beneficiary ?? '',
+    purpose: p?.purpose ?? '',
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.intervalStart !== 0n) w.int64(24, m.intervalStart)
+    if (m.first !== 0n) w.uint64(32, m.first)
+    if (m.last !== 0n) w.uint64(40, m.last)
+    if (m.consumptionDevice !== '') w.string(50, m.consumptionDevice)
+    if (m.part !== 0) w.uint32(56, m.part)
+    if (m.consumptionStart !== 0n) w.int64(64, m.consumptionStart)
+    if (m.beneficiary !== '') w.string(74, m.beneficiary)
+    if (m.purpose !== '') w.string(82, m.purpose)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f6: string = ''
+    let f7: number = 0
+    let f8: bigint = 0n
+    let f9: string = ''
+    let f10: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgMatchCertificate', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.MsgMatchCertificate', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.MsgMatchCertificate', 'interval_start')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.MsgMatchCertificate', 'first')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.MsgMatchCertificate', 'last')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 50:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.MsgMatchCertificate', 'consumption_device')
+        seen0 |= 32
+        f6 = r.string()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.MsgMatchCertificate', 'part')
+        seen0 |= 64
+        f7 = r.uint32()
+        break
+      case 64:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.certificate.v1.MsgMatchCertificate', 'consumption_start')
+        seen0 |= 128
+        f8 = r.int64()
+        break
+      case 74:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.certificate.v1.MsgMatchCertificate', 'beneficiary')
+        seen0 |= 256
+        f9 = r.string()
+        break
+      case 82:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.certificate.v1.MsgMatchCertificate', 'purpose')
+        seen0 |= 512
+        f10 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgMatchCertificate')
+      }
+    }
+    return {
+      owner: f1,
+      device: f2,
+      intervalStart: f3,
+      first: f4,
+      last: f5,
+      consumptionDevice: f6,
+      part: f7,
+      consumptionStart: f8,
+      beneficiary: f9,
+      purpose: f10,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 4, name: 'first', key: 'first', kind: 'uint64' },
+    { number: 5, name: 'last', key: 'last', kind: 'uint64' },
+    { number: 6, name: 'consumption_device', key: 'consumptionDevice', kind: 'string' },
+    { number: 7, name: 'part', key: 'part', kind: 'uint32' },
+    { number: 8, name: 'consumption_start', key: 'consumptionStart', kind: 'int64' },
+    { number: 9, name: 'beneficiary', key: 'beneficiary', kind: 'string' },
+    { number: 10, name: 'purpose', key: 'purpose', kind: 'string' },
+  ],
+  { aminoName: 'strom/MsgMatchCertificate', signers: ['owner'] },
+)
+
+/** `strom.certificate.v1.MsgMatchCertificateResponse`. */
+export interface MsgMatchCertificateResponse {
+  claim: bigint
+  consumptionFirst: bigint
+  consumptionLast: bigint
+}
+export const MsgMatchCertificateResponse: MessageCodec<MsgMatchCertificateResponse> = message(
+  'strom.certificate.v1.MsgMatchCertificateResponse',
+  (p) => ({
+    claim: p?.claim ?? 0n,
+    consumptionFirst: p?.consumptionFirst ?? 0n,
+    consumptionLast: p?.consumptionLast ?? 0n,
+  }),
+  (w, m) => {
+    if (m.claim !== 0n) w.uint64(8, m.claim)
+    if (m.consumptionFirst !== 0n) w.uint64(16, m.consumptionFirst)
+    if (m.consumptionLast !== 0n) w.uint64(24, m.consumptionLast)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgMatchCertificateResponse', 'claim')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.MsgMatchCertificateResponse', 'consumption_first')
+        seen0 |= 2
+        f2 = r.uint64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.MsgMatchCertificateResponse', 'consumption_last')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgMatchCertificateResponse')
+      }
+    }
+    return {
+      claim: f1,
+      consumptionFirst: f2,
+      consumptionLast: f3,
+    }
+  },
+  [
+    { number: 1, name: 'claim', key: 'claim', kind: 'uint64' },
+    { number: 2, name: 'consumption_first', key: 'consumptionFirst', kind: 'uint64' },
+    { number: 3, name: 'consumption_last', key: 'consumptionLast', kind: 'uint64' },
+  ],
+)
+
+/** MsgAllocateToStorage declares that first..last charged the battery in the interval at charge_start. */
+export interface MsgAllocateToStorage {
+  owner: string
+  device: string
+  intervalStart: bigint
+  first: bigint
+  last: bigint
+  battery: string
+  /** part is 0 for generation, the number of a certificate from storage otherwise. */
+  part: number
+  chargeStart: bigint
+}
+export const MsgAllocateToStorage: MessageCodec<MsgAllocateToStorage> = message(
+  'strom.certificate.v1.MsgAllocateToStorage',
+  (p) => ({
+    owner: p?.owner ?? '',
+    device: p?.device ?? '',
+    intervalStart: p?.intervalStart ?? 0n,
+    first: p?.first ?? 0n,
+    last: p?.last ?? 0n,
+    battery: p?.battery ?? '',
+    part: p?.part ?? 0,
+    chargeStart: p?.chargeStart ?? 0n,
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.intervalStart !== 0n) w.int64(24, m.intervalStart)
+    if (m.first !== 0n) w.uint64(32, m.first)
+    if (m.last !== 0n) w.uint64(40, m.last)
+    if (m.battery !== '') w.string(50, m.battery)
+    if (m.part !== 0) w.uint32(56, m.part)
+    if (m.chargeStart !== 0n) w.int64(64, m.chargeStart)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f6: string = ''
+    let f7: number = 0
+    let f8: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgAllocateToStorage', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.MsgAllocateToStorage', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.MsgAllocateToStorage', 'interval_start')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.MsgAllocateToStorage', 'first')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.MsgAllocateToStorage', 'last')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 50:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.MsgAllocateToStorage', 'battery')
+        seen0 |= 32
+        f6 = r.string()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.certificate.v1.MsgAllocateToStorage', 'part')
+        seen0 |= 64
+        f7 = r.uint32()
+        break
+      case 64:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.certificate.v1.MsgAllocateToStorage', 'charge_start')
+        seen0 |= 128
+        f8 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgAllocateToStorage')
+      }
+    }
+    return {
+      owner: f1,
+      device: f2,
+      intervalStart: f3,
+      first: f4,
+      last: f5,
+      battery: f6,
+      part: f7,
+      chargeStart: f8,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 4, name: 'first', key: 'first', kind: 'uint64' },
+    { number: 5, name: 'last', key: 'last', kind: 'uint64' },
+    { number: 6, name: 'battery', key: 'battery', kind: 'string' },
+    { number: 7, name: 'part', key: 'part', kind: 'uint32' },
+    { number: 8, name: 'charge_start', key: 'chargeStart', kind: 'int64' },
+  ],
+  { aminoName: 'strom/MsgAllocateToStorage', signers: ['owner'] },
+)
+
+/** `strom.certificate.v1.MsgAllocateToStorageResponse`. */
+export interface MsgAllocateToStorageResponse {
+  lot: bigint
+}
+export const MsgAllocateToStorageResponse: MessageCodec<MsgAllocateToStorageResponse> = message(
+  'strom.certificate.v1.MsgAllocateToStorageResponse',
+  (p) => ({
+    lot: p?.lot ?? 0n,
+  }),
+  (w, m) => {
+    if (m.lot !== 0n) w.uint64(8, m.lot)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgAllocateToStorageResponse', 'lot')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgAllocateToStorageResponse')
+      }
+    }
+    return {
+      lot: f1,
+    }
+  },
+  [
+    { number: 1, name: 'lot', key: 'lot', kind: 'uint64' },
+  ],
+)
+
+/** MsgIssueCarbon turns first..last into a carbon credit; they are no certificate any more. */
+export interface MsgIssueCarbon {
+  owner: string
+  device: string
+  intervalStart: bigint
+  first: bigint
+  last: bigint
+  /** part must be 0: energy from storage gets no credit. */
+  part: number
+}
+export const MsgIssueCarbon: MessageCodec<MsgIssueCarbon> = message(
+  'strom.certificate.v1.MsgIssueCarbon',
+  (p) => ({
+    owner: p?.owner ?? '',
+    device: p?.device ?? '',
+    intervalStart: p?.intervalStart ?? 0n,
+    first: p?.first ?? 0n,
+    last: p?.last ?? 0n,
+    part: p?.part ?? 0,
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.intervalStart !== 0n) w.int64(24, m.intervalStart)
+    if (m.first !== 0n) w.uint64(32, m.first)
+    if (m.last !== 0n) w.uint64(40, m.last)
+    if (m.part !== 0) w.uint32(56, m.part)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f7: number = 0
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgIssueCarbon', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.MsgIssueCarbon', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.MsgIssueCarbon', 'interval_start')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.MsgIssueCarbon', 'first')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.MsgIssueCarbon', 'last')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      case 56:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.certificate.v1.MsgIssueCarbon', 'part')
+        seen0 |= 32
+        f7 = r.uint32()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgIssueCarbon')
+      }
+    }
+    return {
+      owner: f1,
+      device: f2,
+      intervalStart: f3,
+      first: f4,
+      last: f5,
+      part: f7,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
+    { number: 4, name: 'first', key: 'first', kind: 'uint64' },
+    { number: 5, name: 'last', key: 'last', kind: 'uint64' },
+    { number: 7, name: 'part', key: 'part', kind: 'uint32' },
+  ],
+  { aminoName: 'strom/MsgIssueCarbon', signers: ['owner'] },
+)
+
+/** `strom.certificate.v1.MsgIssueCarbonResponse`. */
+export interface MsgIssueCarbonResponse {
+  batch: bigint
+  grams: bigint
+}
+export const MsgIssueCarbonResponse: MessageCodec<MsgIssueCarbonResponse> = message(
+  'strom.certificate.v1.MsgIssueCarbonResponse',
+  (p) => ({
+    batch: p?.batch ?? 0n,
+    grams: p?.grams ?? 0n,
+  }),
+  (w, m) => {
+    if (m.batch !== 0n) w.uint64(8, m.batch)
+    if (m.grams !== 0n) w.uint64(16, m.grams)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f2: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgIssueCarbonResponse', 'batch')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.MsgIssueCarbonResponse', 'grams')
+        seen0 |= 2
+        f2 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgIssueCarbonResponse')
+      }
+    }
+    return {
+      batch: f1,
+      grams: f2,
+    }
+  },
+  [
+    { number: 1, name: 'batch', key: 'batch', kind: 'uint64' },
+    { number: 2, name: 'grams', key: 'grams', kind: 'uint64' },
+  ],
+)
+
+/** MsgTransferCarbon hands grams of a carbon batch to the recipient. */
+export interface MsgTransferCarbon {
+  owner: string
+  batch: bigint
+  grams: bigint
+  recipient: string
+}
+export const MsgTransferCarbon: MessageCodec<MsgTransferCarbon> = message(
+  'strom.certificate.v1.MsgTransferCarbon',
+  (p) => ({
+    owner: p?.owner ?? '',
+    batch: p?.batch ?? 0n,
+    grams: p?.grams ?? 0n,
+    recipient: p?.recipient ?? '',
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.batch !== 0n) w.uint64(16, m.batch)
+    if (m.grams !== 0n) w.uint64(24, m.grams)
+    if (m.recipient !== '') w.string(34, m.recipient)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let f4: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgTransferCarbon', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.MsgTransferCarbon', 'batch')
+        seen0 |= 2
+        f2 = r.uint64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.MsgTransferCarbon', 'grams')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      case 34:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.MsgTransferCarbon', 'recipient')
+        seen0 |= 8
+        f4 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgTransferCarbon')
+      }
+    }
+    return {
+      owner: f1,
+      batch: f2,
+      grams: f3,
+      recipient: f4,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'batch', key: 'batch', kind: 'uint64' },
+    { number: 3, name: 'grams', key: 'grams', kind: 'uint64' },
+    { number: 4, name: 'recipient', key: 'recipient', kind: 'string', scalar: 'cosmos.AddressString' },
+  ],
+  { aminoName: 'strom/MsgTransferCarbon', signers: ['owner'] },
+)
+
+/** `strom.certificate.v1.MsgTransferCarbonResponse`. */
+export type MsgTransferCarbonResponse = Record<string, never>
+export const MsgTransferCarbonResponse: MessageCodec<MsgTransferCarbonResponse> = message(
+  'strom.certificate.v1.MsgTransferCarbonResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.certificate.v1.MsgTransferCarbonResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgRetireCarbon uses grams of a carbon batch for good, in favour of a beneficiary (the owner when empty). */
+export interface MsgRetireCarbon {
+  owner: string
+  batch: bigint
+  grams: bigint
+  beneficiary: string
+  reason: string
+}
+export const MsgRetireCarbon: MessageCodec<MsgRetireCarbon> = message(
+  'strom.certificate.v1.MsgRetireCarbon',
+  (p) => ({
+    owner: p?.owner ?? '',
+    batch: p?.batch ?? 0n,
+    grams: p?.grams ?? 0n,
+    beneficiary: p?.beneficiary ?? '',
+    reason: p?.reason ?? '',
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.batch !== 0n) w.uint64(16, m.batch)
+    if (m.grams !== 0n) w.uint64(24, m.grams)
+    if (m.beneficiary !== '') w.string(34, m.beneficiary)
+    if (m.reason !== '') w.string(42, m.reason)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let f4: string = ''
+    let f5: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgRetireCarbon', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.MsgRetireCarbon', 'batch')
+        seen0 |= 2
+        f2 = r.uint64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.MsgRetireCarbon', 'grams')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      case 34:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.MsgRetireCarbon', 'beneficiary')
+        seen0 |= 8
+        f4 = r.string()
+        break
+      case 42:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.MsgRetireCarbon', 'reason')
+        seen0 |= 16
+        f5 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgRetireCarbon')
+      }
+    }
+    return {
+      owner: f1,
+      batch: f2,
+      grams: f3,
+      beneficiary: f4,
+      reason: f5,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'batch', key: 'batch', kind: 'uint64' },
+    { number: 3, name: 'grams', key: 'grams', kind: 'uint64' },
+    { number: 4, name: 'beneficiary', key: 'beneficiary', kind: 'string' },
+    { number: 5, name: 'reason', key: 'reason', kind: 'string' },
+  ],
+  { aminoName: 'strom/MsgRetireCarbon', signers: ['owner'] },
+)
+
+/** `strom.certificate.v1.MsgRetireCarbonResponse`. */
+export interface MsgRetireCarbonResponse {
+  retirement: bigint
+}
+export const MsgRetireCarbonResponse: MessageCodec<MsgRetireCarbonResponse> = message(
+  'strom.certificate.v1.MsgRetireCarbonResponse',
+  (p) => ({
+    retirement: p?.retirement ?? 0n,
+  }),
+  (w, m) => {
+    if (m.retirement !== 0n) w.uint64(8, m.retirement)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgRetireCarbonResponse', 'retirement')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgRetireCarbonResponse')
+      }
+    }
+    return {
+      retirement: f1,
+    }
+  },
+  [
+    { number: 1, name: 'retirement', key: 'retirement', kind: 'uint64' },
+  ],
+)
+
+/** MsgEnterGeneration states the generation without certificates of one source in one zone and month; it replaces an earlier statement. */
+export interface MsgEnterGeneration {
+  authority: string
+  zone: string
+  /** month as year * 100 + month, such as 202601. */
+  month: number
+  source: string
+  quantityWh: bigint
+}
+export const MsgEnterGeneration: MessageCodec<MsgEnterGeneration> = message(
+  'strom.certificate.v1.MsgEnterGeneration',
+  (p) => ({
+    authority: p?.authority ?? '',
+    zone: p?.zone ?? '',
+    month: p?.month ?? 0,
+    source: p?.source ?? '',
+    quantityWh: p?.quantityWh ?? 0n,
+  }),
+  (w, m) => {
+    if (m.authority !== '') w.string(10, m.authority)
+    if (m.zone !== '') w.string(18, m.zone)
+    if (m.month !== 0) w.uint32(24, m.month)
+    if (m.source !== '') w.string(34, m.source)
+    if (m.quantityWh !== 0n) w.uint64(40, m.quantityWh)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: number = 0
+    let f4: string = ''
+    let f5: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgEnterGeneration', 'authority')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.MsgEnterGeneration', 'zone')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.certificate.v1.MsgEnterGeneration', 'month')
+        seen0 |= 4
+        f3 = r.uint32()
+        break
+      case 34:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.certificate.v1.MsgEnterGeneration', 'source')
+        seen0 |= 8
+        f4 = r.string()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.certificate.v1.MsgEnterGeneration', 'quantity_wh')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgEnterGeneration')
+      }
+    }
+    return {
+      authority: f1,
+      zone: f2,
+      month: f3,
+      source: f4,
+      quantityWh: f5,
+    }
+  },
+  [
+    { number: 1, name: 'authority', key: 'authority', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'zone', key: 'zone', kind: 'string' },
+    { number: 3, name: 'month', key: 'month', kind: 'uint32' },
+    { number: 4, name: 'source', key: 'source', kind: 'string' },
+    { number: 5, name: 'quantity_wh', key: 'quantityWh', kind: 'uint64' },
+  ],
+  { aminoName: 'strom/MsgEnterGeneration', signers: ['authority'] },
+)
+
+/** `strom.certificate.v1.MsgEnterGenerationResponse`. */
+export type MsgEnterGenerationResponse = Record<string, never>
+export const MsgEnterGenerationResponse: MessageCodec<MsgEnterGenerationResponse> = message(
+  'strom.certificate.v1.MsgEnterGenerationResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.certificate.v1.MsgEnterGenerationResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgUpdateParams replaces the params. */
+export interface MsgUpdateParams {
+  authority: string
+  params: Params
+}
+export const MsgUpdateParams: MessageCodec<MsgUpdateParams> = message(
+  'strom.certificate.v1.MsgUpdateParams',
+  (p) => ({
+    authority: p?.authority ?? '',
+    params: p?.params ?? Params.create(),
+  }),
+  (w, m) => {
+    if (m.authority !== '') w.string(10, m.authority)
+    { const at = w.open(18); Params.write(w, m.params); w.close(at) }
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: Params | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.certificate.v1.MsgUpdateParams', 'authority')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18: {
+        if ((seen0 & 2) !== 0) r.duplicate('strom.certificate.v1.MsgUpdateParams', 'params')
+        seen0 |= 2
+        const outer = r.enter()
+        f2 = Params.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.certificate.v1.MsgUpdateParams')
+      }
+    }
+    return {
+      authority: f1,
+      params: f2 ?? Params.create(),
+    }
+  },
+  [
+    { number: 1, name: 'authority', key: 'authority', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'params', key: 'params', kind: 'message', message: () => Params, keepEmpty: true },
+  ],
+  { aminoName: 'strom/x/certificate/MsgUpdateParams', signers: ['authority'] },
+)
+
+/** `strom.certificate.v1.MsgUpdateParamsResponse`. */
+export type MsgUpdateParamsResponse = Record<string, never>
+export const MsgUpdateParamsResponse: MessageCodec<MsgUpdateParamsResponse> = message(
+  'strom.certificate.v1.MsgUpdateParamsResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.certificate.v1.MsgUpdateParamsResponse')
     return {}
   },
   [],
