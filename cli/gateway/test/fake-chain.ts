@@ -49,6 +49,8 @@ export class FakeChain {
   duplicates = 0
   txCount = 0
   readonly stored = new Map<string, StoredReading>()
+  /** Identities of all messages that ever reached the mempool, by device and number. */
+  readonly identities = new Map<string, Set<string>>()
   readonly states = new Map<string, DeviceState>()
   readonly #keys = new Map<string, KeyObject>()
   #mempool: Uint8Array[] = []
@@ -207,6 +209,11 @@ export class FakeChain {
       hash: sha256(bytes).toString('hex'),
     })
     this.largestTx = Math.max(this.largestTx, bytes.length)
+    for (const { message } of this.#messages(bytes).flatMap((one) => one.readings)) {
+      const { device, seq } = DeviceMessage.decode(message)
+      const known = this.identities.get(`${device}/${seq}`) ?? new Set()
+      this.identities.set(`${device}/${seq}`, known.add(sha256(message).toString('hex')))
+    }
     const raw = TxRaw.decode(bytes)
     const signer = AuthInfo.decode(raw.authInfoBytes).signerInfos[0]
     const expected = this.#checked
