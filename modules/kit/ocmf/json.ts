@@ -57,7 +57,7 @@ class Reader {
 
   value(depth: number): Json | OcmfProblem {
     if (depth > DEEPEST) return this.fault(`at most ${DEEPEST} levels`)
-    this.skip(BLANK)
+    this.advance(BLANK)
     const char = this.text[this.at]
     if (char === '{') return this.object(depth)
     if (char === '[') return this.list(depth)
@@ -68,7 +68,7 @@ class Reader {
     for (const [word, json] of WORDS) {
       if (this.take(word)) return json
     }
-    const number = this.skip(NUMBER)
+    const number = this.advance(NUMBER)
     return number === '' ? this.fault('a value') : { kind: 'number', text: number }
   }
 
@@ -77,7 +77,7 @@ class Reader {
     this.take('{')
     if (this.taken('}')) return { kind: 'object', members }
     do {
-      this.skip(BLANK)
+      this.advance(BLANK)
       const name = this.string()
       if (typeof name !== 'string') return name
       if (members.has(name)) return problem('json_duplicate', `the key ${name} stands twice`)
@@ -105,7 +105,7 @@ class Reader {
     if (!this.take('"')) return this.fault('a text in quotes')
     let text = ''
     for (;;) {
-      const plain = this.skip(PLAIN)
+      const plain = this.advance(PLAIN)
       if (hasControl(plain)) return this.fault('no control character in a text')
       text += plain
       if (this.take('"')) return text
@@ -121,7 +121,7 @@ class Reader {
   }
 
   atEnd(): boolean {
-    this.skip(BLANK)
+    this.advance(BLANK)
     return this.at === this.text.length
   }
 
@@ -131,7 +131,7 @@ class Reader {
     return problem('json', `not strict JSON ${where}: expected ${expected}`)
   }
 
-  private skip(pattern: RegExp): string {
+  private advance(pattern: RegExp): string {
     pattern.lastIndex = this.at
     const [found = ''] = pattern.exec(this.text) ?? []
     this.at += found.length
@@ -145,7 +145,7 @@ class Reader {
   }
 
   private taken(mark: string): boolean {
-    this.skip(BLANK)
+    this.advance(BLANK)
     return this.take(mark)
   }
 }

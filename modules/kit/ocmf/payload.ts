@@ -13,6 +13,9 @@ export interface PayloadRead {
   readonly problems: readonly OcmfProblem[]
 }
 
+/** A day of quarter hours with five registers each; more is an attack on whoever must compare them all. */
+const MOST_READINGS = 512
+
 /** Powers of ten from a unit of energy to watt hours. */
 const UNITS: { readonly [unit: string]: number } = { mwh: -3, wh: 0, kwh: 3 }
 
@@ -70,10 +73,12 @@ function readPagination(text: string | null, problems: OcmfProblem[]): Paginatio
 function readUser(members: Members, text: (name: string) => string | null): OcmfPayload['user'] {
   const status = members.get('IS')
   const flags = members.get('IF')
+  const word = status?.kind === 'text' ? status.text.trim() : ''
+  const isFlag = /^(true|false)$/i.test(word)
   // Before version 0.4 IS held the level itself.
-  const level = status?.kind === 'text' && status.text !== '' ? status.text : text('IL')
+  const level = word !== '' && !isFlag ? word : text('IL')
   return {
-    assigned: status?.kind === 'flag' ? status.value : null,
+    assigned: status?.kind === 'flag' ? status.value : isFlag ? /^true$/i.test(word) : null,
     level,
     flags:
       flags?.kind === 'list'
@@ -87,6 +92,10 @@ function readUser(members: Members, text: (name: string) => string | null): Ocmf
 function readReadings(list: Json | undefined, problems: OcmfProblem[]): readonly OcmfReading[] {
   if (list?.kind !== 'list' || list.items.length === 0) {
     problems.push(problem('readings_missing'))
+    return []
+  }
+  if (list.items.length > MOST_READINGS) {
+    problems.push(problem('readings_many', `RD holds ${list.items.length} readings`))
     return []
   }
   const readings: OcmfReading[] = []

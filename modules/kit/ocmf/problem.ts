@@ -13,6 +13,7 @@ export const REASONS = {
   pagination: 'PG is not T or F with a number without leading zeros',
   serial_missing: 'neither a meter, a gateway nor a charge point is named',
   readings_missing: 'RD holds no reading',
+  readings_many: 'RD holds over 512 readings',
   time_missing: 'the first reading has no TM',
   time: 'a TM is not a date and time with its zone',
   time_state: 'a TM does not end in a state of the clock U, I, S or R',

@@ -71,6 +71,7 @@ const UNREADABLE: readonly OcmfProblem['problem'][] = [
   'pagination_missing',
   'serial_missing',
   'readings_missing',
+  'readings_many',
   'time',
   'time_missing',
   'time_state',

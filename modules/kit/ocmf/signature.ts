@@ -89,7 +89,11 @@ function decodings(
     .flatMap(({ bytes, quirk }) => (bytes === undefined ? [] : [{ bytes, quirk }]))
 }
 
+/** Twice the signature of the largest curve with its frame; what is longer costs more to read than it can be worth. */
+const LONGEST = 300
+
 function readPair(bytes: Uint8Array): Pair | OcmfProblem {
+  if (bytes.length > LONGEST) return problem('signature_form')
   const der = readDer(bytes)
   if (der !== undefined) return der
   const half = bytes.length >> 1

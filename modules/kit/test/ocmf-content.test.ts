@@ -39,6 +39,7 @@ const CASES: readonly (readonly [ReasonCode, string])[] = [
   ['serial_missing', payloadOf({ MS: '', GS: '' })],
   ['readings_missing', payloadOf({ RD: [] })],
   ['readings_missing', payloadOf({ RD: null })],
+  ['readings_many', rd(...Array.from({ length: 513 }, () => B))],
   ['time_missing', rd(without(B, 'TM'))],
   ['time', rd({ ...B, TM: '2024-02-30T10:00:00,000+0200 S' })],
   ['time', rd({ ...B, TM: '2024-05-01T10:00:00,000 S' })],

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { compareDecimals, formatDecimal, parseDecimal, toInteger } from '../ocmf/decimal.ts'
 import { isProblem } from '../ocmf/problem.ts'
-import { identityOf } from '../ocmf/receipt.ts'
+import { identityOf, parseReceipt } from '../ocmf/receipt.ts'
 import { formatTime, parseTime } from '../ocmf/time.ts'
 import {
   hasCurve,
@@ -236,6 +236,37 @@ describe('an honest receipt in an odd form', () => {
       expect(verdictOn(record, signing.spki), curve).to.equal('valid')
       expect(verdictOn(record, signing.spki.slice(head)), curve).to.equal('valid')
     }
+  })
+})
+
+describe('any input at all', () => {
+  it('is answered, never thrown at: random texts, bytes, and damaged receipts', () => {
+    const parts = fc.array(
+      fc.constantFrom(...'OCMF|{}[]",:\\0 19eE.-+TGBkWh\u00e9'.split(''), '"RD":', '"SD":"30"'),
+    )
+    const damaged = fc
+      .tuple(fc.nat(good.length), fc.nat(40), parts)
+      .map(([at, cut, put]) => good.slice(0, at) + put.join('') + good.slice(at + cut))
+    const inputs = fc.oneof(
+      parts.map((some) => some.join('')),
+      damaged,
+      fc.uint8Array({ maxLength: 300 }),
+      fc.jsonValue().map((value) => `OCMF|${JSON.stringify(value)}|{"SD":"3006020101020101"}`),
+    )
+    fc.assert(
+      fc.property(
+        inputs,
+        fc.oneof(
+          parts.map((some) => some.join('')),
+          fc.uint8Array({ maxLength: 90 }).map((bytes) => Buffer.from(bytes).toString('hex')),
+        ),
+        (input, key) => {
+          parseReceipt(input)
+          expect(verdictOn(input, key)).to.not.equal('valid')
+        },
+      ),
+      { numRuns: 600 },
+    )
   })
 })
 
