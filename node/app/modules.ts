@@ -22,7 +22,7 @@ export function wireModules(): Wiring {
   auth.api.declareModuleAccount('fee_collector', [])
   const bank = bankModule({ auth: auth.api })
   const staking = stakingModule({ auth: auth.api, bank: bank.api })
-  const device = deviceModule()
+  const device = deviceModule({ auth: auth.api, bank: bank.api })
   const certificate = certificateModule()
   const metering = meteringModule({ device: device.api, certificate: certificate.api })
   return {

@@ -4,10 +4,11 @@ import {
 } from '../../../proto/gen/strom/device/v1/query.ts'
 import { defineQuery } from '../../kit/module.ts'
 import { state } from '../state.ts'
+import { SERVICE } from './service.ts'
 
 /** The params in force. */
 export const params = defineQuery({
-  service: 'strom.device.v1.Query',
+  service: SERVICE,
   method: 'Params',
   request: QueryParamsRequest,
   response: QueryParamsResponse,

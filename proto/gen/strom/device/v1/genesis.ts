@@ -2,26 +2,57 @@
 
 import type { MessageCodec } from '../../../../runtime/field.ts'
 import { message } from '../../../../runtime/message.ts'
-import { Device, Params } from './state.ts'
+import { Device, Epoch, Gateway, Maker, OperatorGrant, Params, Release, Site } from './state.ts'
 
-/** GenesisState of the device registry, devices in order of id. */
+/** GenesisState of the device registry. Every list is in order of its key; indexes and sums are built from them. */
 export interface GenesisState {
   params: Params
   devices: Device[]
+  makers: Maker[]
+  gateways: Gateway[]
+  /** epochs of all devices that ever changed, in order of device and time. */
+  epochs: Epoch[]
+  operators: OperatorGrant[]
+  /** sites that no entry names are made of their first device. */
+  sites: Site[]
+  releases: Release[]
+  /** leaving lists the gateways whose revocation is not carried out yet, in order of height and address. */
+  leaving: string[]
 }
 export const GenesisState: MessageCodec<GenesisState> = message(
   'strom.device.v1.GenesisState',
   (p) => ({
     params: p?.params ?? Params.create(),
     devices: p?.devices ?? [],
+    makers: p?.makers ?? [],
+    gateways: p?.gateways ?? [],
+    epochs: p?.epochs ?? [],
+    operators: p?.operators ?? [],
+    sites: p?.sites ?? [],
+    releases: p?.releases ?? [],
+    leaving: p?.leaving ?? [],
   }),
   (w, m) => {
     { const at = w.open(10); Params.write(w, m.params); w.close(at) }
     for (const v of m.devices) { const at = w.open(18); Device.write(w, v); w.close(at) }
+    for (const v of m.makers) { const at = w.open(26); Maker.write(w, v); w.close(at) }
+    for (const v of m.gateways) { const at = w.open(34); Gateway.write(w, v); w.close(at) }
+    for (const v of m.epochs) { const at = w.open(42); Epoch.write(w, v); w.close(at) }
+    for (const v of m.operators) { const at = w.open(50); OperatorGrant.write(w, v); w.close(at) }
+    for (const v of m.sites) { const at = w.open(58); Site.write(w, v); w.close(at) }
+    for (const v of m.releases) { const at = w.open(66); Release.write(w, v); w.close(at) }
+    for (const v of m.leaving) w.string(74, v)
   },
   (r) => {
     let f1: Params | undefined
     const f2: Device[] = []
+    const f3: Maker[] = []
+    const f4: Gateway[] = []
+    const f5: Epoch[] = []
+    const f6: OperatorGrant[] = []
+    const f7: Site[] = []
+    const f8: Release[] = []
+    const f9: string[] = []
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -40,6 +71,45 @@ export const GenesisState: MessageCodec<GenesisState> = message(
         r.leave(outer)
         break
       }
+      case 26: {
+        const outer = r.enter()
+        f3.push(Maker.read(r))
+        r.leave(outer)
+        break
+      }
+      case 34: {
+        const outer = r.enter()
+        f4.push(Gateway.read(r))
+        r.leave(outer)
+        break
+      }
+      case 42: {
+        const outer = r.enter()
+        f5.push(Epoch.read(r))
+        r.leave(outer)
+        break
+      }
+      case 50: {
+        const outer = r.enter()
+        f6.push(OperatorGrant.read(r))
+        r.leave(outer)
+        break
+      }
+      case 58: {
+        const outer = r.enter()
+        f7.push(Site.read(r))
+        r.leave(outer)
+        break
+      }
+      case 66: {
+        const outer = r.enter()
+        f8.push(Release.read(r))
+        r.leave(outer)
+        break
+      }
+      case 74:
+        f9.push(r.string())
+        break
       default:
         r.unknown(tag, 'strom.device.v1.GenesisState')
       }
@@ -47,10 +117,24 @@ export const GenesisState: MessageCodec<GenesisState> = message(
     return {
       params: f1 ?? Params.create(),
       devices: f2,
+      makers: f3,
+      gateways: f4,
+      epochs: f5,
+      operators: f6,
+      sites: f7,
+      releases: f8,
+      leaving: f9,
     }
   },
   [
     { number: 1, name: 'params', key: 'params', kind: 'message', message: () => Params, keepEmpty: true },
     { number: 2, name: 'devices', key: 'devices', kind: 'message', repeated: true, message: () => Device, keepEmpty: true },
+    { number: 3, name: 'makers', key: 'makers', kind: 'message', repeated: true, message: () => Maker, keepEmpty: true },
+    { number: 4, name: 'gateways', key: 'gateways', kind: 'message', repeated: true, message: () => Gateway, keepEmpty: true },
+    { number: 5, name: 'epochs', key: 'epochs', kind: 'message', repeated: true, message: () => Epoch, keepEmpty: true },
+    { number: 6, name: 'operators', key: 'operators', kind: 'message', repeated: true, message: () => OperatorGrant, keepEmpty: true },
+    { number: 7, name: 'sites', key: 'sites', kind: 'message', repeated: true, message: () => Site, keepEmpty: true },
+    { number: 8, name: 'releases', key: 'releases', kind: 'message', repeated: true, message: () => Release, keepEmpty: true },
+    { number: 9, name: 'leaving', key: 'leaving', kind: 'string', repeated: true },
   ],
 )

@@ -3,7 +3,7 @@
 import type { MessageCodec } from '../../../../runtime/field.ts'
 import { message } from '../../../../runtime/message.ts'
 import { PageRequest, PageResponse } from '../../../cosmos/base/query/v1beta1/pagination.ts'
-import { Device, Kind, Params } from './state.ts'
+import { Capacity, Device, Epoch, Gateway, Kind, Maker, OperatorGrant, Params, Site } from './state.ts'
 
 /** `strom.device.v1.QueryParamsRequest`. */
 export type QueryParamsRequest = Record<string, never>
@@ -138,6 +138,9 @@ export interface QueryDevicesRequest {
   zone: string
   kind: Kind
   site: string
+  maker: string
+  /** gateway is the one of the newest epoch. */
+  gateway: string
   pagination: PageRequest | undefined
 }
 export const QueryDevicesRequest: MessageCodec<QueryDevicesRequest> = message(
@@ -147,6 +150,8 @@ export const QueryDevicesRequest: MessageCodec<QueryDevicesRequest> = message(
     zone: p?.zone ?? '',
     kind: p?.kind ?? 0,
     site: p?.site ?? '',
+    maker: p?.maker ?? '',
+    gateway: p?.gateway ?? '',
     pagination: p?.pagination,
   }),
   (w, m) => {
@@ -154,6 +159,8 @@ export const QueryDevicesRequest: MessageCodec<QueryDevicesRequest> = message(
     if (m.zone !== '') w.string(18, m.zone)
     if (m.kind !== 0) w.int32(24, m.kind)
     if (m.site !== '') w.string(34, m.site)
+    if (m.maker !== '') w.string(42, m.maker)
+    if (m.gateway !== '') w.string(50, m.gateway)
     if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
   },
   (r) => {
@@ -161,6 +168,8 @@ export const QueryDevicesRequest: MessageCodec<QueryDevicesRequest> = message(
     let f2: string = ''
     let f3: Kind = 0
     let f4: string = ''
+    let f5: string = ''
+    let f6: string = ''
     let f10: PageRequest | undefined
     let seen0 = 0
     while (r.more()) {
@@ -186,9 +195,19 @@ export const QueryDevicesRequest: MessageCodec<QueryDevicesRequest> = message(
         seen0 |= 8
         f4 = r.string()
         break
-      case 82: {
-        if ((seen0 & 16) !== 0) r.duplicate('strom.device.v1.QueryDevicesRequest', 'pagination')
+      case 42:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.device.v1.QueryDevicesRequest', 'maker')
         seen0 |= 16
+        f5 = r.string()
+        break
+      case 50:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.device.v1.QueryDevicesRequest', 'gateway')
+        seen0 |= 32
+        f6 = r.string()
+        break
+      case 82: {
+        if ((seen0 & 64) !== 0) r.duplicate('strom.device.v1.QueryDevicesRequest', 'pagination')
+        seen0 |= 64
         const outer = r.enter()
         f10 = PageRequest.read(r)
         r.leave(outer)
@@ -203,6 +222,8 @@ export const QueryDevicesRequest: MessageCodec<QueryDevicesRequest> = message(
       zone: f2,
       kind: f3,
       site: f4,
+      maker: f5,
+      gateway: f6,
       pagination: f10,
     }
   },
@@ -211,6 +232,8 @@ export const QueryDevicesRequest: MessageCodec<QueryDevicesRequest> = message(
     { number: 2, name: 'zone', key: 'zone', kind: 'string' },
     { number: 3, name: 'kind', key: 'kind', kind: 'enum', enum: () => Kind },
     { number: 4, name: 'site', key: 'site', kind: 'string' },
+    { number: 5, name: 'maker', key: 'maker', kind: 'string' },
+    { number: 6, name: 'gateway', key: 'gateway', kind: 'string' },
     { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
   ],
 )
@@ -263,5 +286,689 @@ export const QueryDevicesResponse: MessageCodec<QueryDevicesResponse> = message(
   [
     { number: 1, name: 'devices', key: 'devices', kind: 'message', repeated: true, message: () => Device, keepEmpty: true },
     { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.device.v1.QueryKeyAtRequest`. */
+export interface QueryKeyAtRequest {
+  device: string
+  time: bigint
+}
+export const QueryKeyAtRequest: MessageCodec<QueryKeyAtRequest> = message(
+  'strom.device.v1.QueryKeyAtRequest',
+  (p) => ({
+    device: p?.device ?? '',
+    time: p?.time ?? 0n,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.time !== 0n) w.int64(16, m.time)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.QueryKeyAtRequest', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.QueryKeyAtRequest', 'time')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.QueryKeyAtRequest')
+      }
+    }
+    return {
+      device: f1,
+      time: f2,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'time', key: 'time', kind: 'int64' },
+  ],
+)
+
+/** `strom.device.v1.QueryKeyAtResponse`. */
+export interface QueryKeyAtResponse {
+  epoch: Epoch
+}
+export const QueryKeyAtResponse: MessageCodec<QueryKeyAtResponse> = message(
+  'strom.device.v1.QueryKeyAtResponse',
+  (p) => ({
+    epoch: p?.epoch ?? Epoch.create(),
+  }),
+  (w, m) => {
+    { const at = w.open(10); Epoch.write(w, m.epoch); w.close(at) }
+  },
+  (r) => {
+    let f1: Epoch | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.QueryKeyAtResponse', 'epoch')
+        seen0 |= 1
+        const outer = r.enter()
+        f1 = Epoch.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.device.v1.QueryKeyAtResponse')
+      }
+    }
+    return {
+      epoch: f1 ?? Epoch.create(),
+    }
+  },
+  [
+    { number: 1, name: 'epoch', key: 'epoch', kind: 'message', message: () => Epoch, keepEmpty: true },
+  ],
+)
+
+/** `strom.device.v1.QueryEpochsRequest`. */
+export interface QueryEpochsRequest {
+  device: string
+}
+export const QueryEpochsRequest: MessageCodec<QueryEpochsRequest> = message(
+  'strom.device.v1.QueryEpochsRequest',
+  (p) => ({
+    device: p?.device ?? '',
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+  },
+  (r) => {
+    let f1: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.QueryEpochsRequest', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.QueryEpochsRequest')
+      }
+    }
+    return {
+      device: f1,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+  ],
+)
+
+/** `strom.device.v1.QueryEpochsResponse`. */
+export interface QueryEpochsResponse {
+  epochs: Epoch[]
+}
+export const QueryEpochsResponse: MessageCodec<QueryEpochsResponse> = message(
+  'strom.device.v1.QueryEpochsResponse',
+  (p) => ({
+    epochs: p?.epochs ?? [],
+  }),
+  (w, m) => {
+    for (const v of m.epochs) { const at = w.open(10); Epoch.write(w, v); w.close(at) }
+  },
+  (r) => {
+    const f1: Epoch[] = []
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(Epoch.read(r))
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.device.v1.QueryEpochsResponse')
+      }
+    }
+    return {
+      epochs: f1,
+    }
+  },
+  [
+    { number: 1, name: 'epochs', key: 'epochs', kind: 'message', repeated: true, message: () => Epoch, keepEmpty: true },
+  ],
+)
+
+/** `strom.device.v1.QueryOperatorsRequest`. */
+export interface QueryOperatorsRequest {
+  device: string
+}
+export const QueryOperatorsRequest: MessageCodec<QueryOperatorsRequest> = message(
+  'strom.device.v1.QueryOperatorsRequest',
+  (p) => ({
+    device: p?.device ?? '',
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+  },
+  (r) => {
+    let f1: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.QueryOperatorsRequest', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.QueryOperatorsRequest')
+      }
+    }
+    return {
+      device: f1,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+  ],
+)
+
+/** `strom.device.v1.QueryOperatorsResponse`. */
+export interface QueryOperatorsResponse {
+  operators: OperatorGrant[]
+}
+export const QueryOperatorsResponse: MessageCodec<QueryOperatorsResponse> = message(
+  'strom.device.v1.QueryOperatorsResponse',
+  (p) => ({
+    operators: p?.operators ?? [],
+  }),
+  (w, m) => {
+    for (const v of m.operators) { const at = w.open(10); OperatorGrant.write(w, v); w.close(at) }
+  },
+  (r) => {
+    const f1: OperatorGrant[] = []
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(OperatorGrant.read(r))
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.device.v1.QueryOperatorsResponse')
+      }
+    }
+    return {
+      operators: f1,
+    }
+  },
+  [
+    { number: 1, name: 'operators', key: 'operators', kind: 'message', repeated: true, message: () => OperatorGrant, keepEmpty: true },
+  ],
+)
+
+/** `strom.device.v1.QueryZoneCapacityRequest`. */
+export interface QueryZoneCapacityRequest {
+  zone: string
+}
+export const QueryZoneCapacityRequest: MessageCodec<QueryZoneCapacityRequest> = message(
+  'strom.device.v1.QueryZoneCapacityRequest',
+  (p) => ({
+    zone: p?.zone ?? '',
+  }),
+  (w, m) => {
+    if (m.zone !== '') w.string(10, m.zone)
+  },
+  (r) => {
+    let f1: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.QueryZoneCapacityRequest', 'zone')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.QueryZoneCapacityRequest')
+      }
+    }
+    return {
+      zone: f1,
+    }
+  },
+  [
+    { number: 1, name: 'zone', key: 'zone', kind: 'string' },
+  ],
+)
+
+/** `strom.device.v1.QueryZoneCapacityResponse`. */
+export interface QueryZoneCapacityResponse {
+  capacities: Capacity[]
+}
+export const QueryZoneCapacityResponse: MessageCodec<QueryZoneCapacityResponse> = message(
+  'strom.device.v1.QueryZoneCapacityResponse',
+  (p) => ({
+    capacities: p?.capacities ?? [],
+  }),
+  (w, m) => {
+    for (const v of m.capacities) { const at = w.open(10); Capacity.write(w, v); w.close(at) }
+  },
+  (r) => {
+    const f1: Capacity[] = []
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(Capacity.read(r))
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.device.v1.QueryZoneCapacityResponse')
+      }
+    }
+    return {
+      capacities: f1,
+    }
+  },
+  [
+    { number: 1, name: 'capacities', key: 'capacities', kind: 'message', repeated: true, message: () => Capacity, keepEmpty: true },
+  ],
+)
+
+/** `strom.device.v1.QuerySiteRequest`. */
+export interface QuerySiteRequest {
+  id: string
+  pagination: PageRequest | undefined
+}
+export const QuerySiteRequest: MessageCodec<QuerySiteRequest> = message(
+  'strom.device.v1.QuerySiteRequest',
+  (p) => ({
+    id: p?.id ?? '',
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.id !== '') w.string(10, m.id)
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: string = ''
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.QuerySiteRequest', 'id')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 82: {
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.QuerySiteRequest', 'pagination')
+        seen0 |= 2
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.device.v1.QuerySiteRequest')
+      }
+    }
+    return {
+      id: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'id', key: 'id', kind: 'string' },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.device.v1.QuerySiteResponse`. */
+export interface QuerySiteResponse {
+  site: Site
+  devices: Device[]
+  pagination: PageResponse | undefined
+}
+export const QuerySiteResponse: MessageCodec<QuerySiteResponse> = message(
+  'strom.device.v1.QuerySiteResponse',
+  (p) => ({
+    site: p?.site ?? Site.create(),
+    devices: p?.devices ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    { const at = w.open(10); Site.write(w, m.site); w.close(at) }
+    for (const v of m.devices) { const at = w.open(18); Device.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: Site | undefined
+    const f2: Device[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.QuerySiteResponse', 'site')
+        seen0 |= 1
+        const outer = r.enter()
+        f1 = Site.read(r)
+        r.leave(outer)
+        break
+      }
+      case 18: {
+        const outer = r.enter()
+        f2.push(Device.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.QuerySiteResponse', 'pagination')
+        seen0 |= 2
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.device.v1.QuerySiteResponse')
+      }
+    }
+    return {
+      site: f1 ?? Site.create(),
+      devices: f2,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'site', key: 'site', kind: 'message', message: () => Site, keepEmpty: true },
+    { number: 2, name: 'devices', key: 'devices', kind: 'message', repeated: true, message: () => Device, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.device.v1.QueryMakersRequest`. */
+export interface QueryMakersRequest {
+  pagination: PageRequest | undefined
+}
+export const QueryMakersRequest: MessageCodec<QueryMakersRequest> = message(
+  'strom.device.v1.QueryMakersRequest',
+  (p) => ({
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.QueryMakersRequest', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.device.v1.QueryMakersRequest')
+      }
+    }
+    return {
+      pagination: f10,
+    }
+  },
+  [
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.device.v1.QueryMakersResponse`. */
+export interface QueryMakersResponse {
+  makers: Maker[]
+  pagination: PageResponse | undefined
+}
+export const QueryMakersResponse: MessageCodec<QueryMakersResponse> = message(
+  'strom.device.v1.QueryMakersResponse',
+  (p) => ({
+    makers: p?.makers ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    for (const v of m.makers) { const at = w.open(10); Maker.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    const f1: Maker[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(Maker.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.QueryMakersResponse', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.device.v1.QueryMakersResponse')
+      }
+    }
+    return {
+      makers: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'makers', key: 'makers', kind: 'message', repeated: true, message: () => Maker, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.device.v1.QueryGatewaysRequest`. */
+export interface QueryGatewaysRequest {
+  pagination: PageRequest | undefined
+}
+export const QueryGatewaysRequest: MessageCodec<QueryGatewaysRequest> = message(
+  'strom.device.v1.QueryGatewaysRequest',
+  (p) => ({
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.QueryGatewaysRequest', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.device.v1.QueryGatewaysRequest')
+      }
+    }
+    return {
+      pagination: f10,
+    }
+  },
+  [
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.device.v1.QueryGatewaysResponse`. */
+export interface QueryGatewaysResponse {
+  gateways: Gateway[]
+  pagination: PageResponse | undefined
+}
+export const QueryGatewaysResponse: MessageCodec<QueryGatewaysResponse> = message(
+  'strom.device.v1.QueryGatewaysResponse',
+  (p) => ({
+    gateways: p?.gateways ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    for (const v of m.gateways) { const at = w.open(10); Gateway.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    const f1: Gateway[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(Gateway.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.QueryGatewaysResponse', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.device.v1.QueryGatewaysResponse')
+      }
+    }
+    return {
+      gateways: f1,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'gateways', key: 'gateways', kind: 'message', repeated: true, message: () => Gateway, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.device.v1.QueryGatewayRequest`. */
+export interface QueryGatewayRequest {
+  address: string
+}
+export const QueryGatewayRequest: MessageCodec<QueryGatewayRequest> = message(
+  'strom.device.v1.QueryGatewayRequest',
+  (p) => ({
+    address: p?.address ?? '',
+  }),
+  (w, m) => {
+    if (m.address !== '') w.string(10, m.address)
+  },
+  (r) => {
+    let f1: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.QueryGatewayRequest', 'address')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.QueryGatewayRequest')
+      }
+    }
+    return {
+      address: f1,
+    }
+  },
+  [
+    { number: 1, name: 'address', key: 'address', kind: 'string' },
+  ],
+)
+
+/** `strom.device.v1.QueryGatewayResponse`. */
+export interface QueryGatewayResponse {
+  gateway: Gateway
+  /** in_force says whether it counts at the height of the answer. */
+  inForce: boolean
+}
+export const QueryGatewayResponse: MessageCodec<QueryGatewayResponse> = message(
+  'strom.device.v1.QueryGatewayResponse',
+  (p) => ({
+    gateway: p?.gateway ?? Gateway.create(),
+    inForce: p?.inForce ?? false,
+  }),
+  (w, m) => {
+    { const at = w.open(10); Gateway.write(w, m.gateway); w.close(at) }
+    if (m.inForce) w.bool(16, m.inForce)
+  },
+  (r) => {
+    let f1: Gateway | undefined
+    let f2: boolean = false
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.QueryGatewayResponse', 'gateway')
+        seen0 |= 1
+        const outer = r.enter()
+        f1 = Gateway.read(r)
+        r.leave(outer)
+        break
+      }
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.QueryGatewayResponse', 'in_force')
+        seen0 |= 2
+        f2 = r.bool()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.QueryGatewayResponse')
+      }
+    }
+    return {
+      gateway: f1 ?? Gateway.create(),
+      inForce: f2,
+    }
+  },
+  [
+    { number: 1, name: 'gateway', key: 'gateway', kind: 'message', message: () => Gateway, keepEmpty: true },
+    { number: 2, name: 'in_force', key: 'inForce', kind: 'bool' },
   ],
 )

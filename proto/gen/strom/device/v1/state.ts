@@ -93,6 +93,8 @@ export interface Device {
   epochs: number
   /** derived marks a register that is computed from others: it is left out of the balance of its site. */
   derived: boolean
+  /** soh_time is when the state of health was attested, unix seconds; 0 when it never was. */
+  sohTime: bigint
 }
 export const Device: MessageCodec<Device> = message(
   'strom.device.v1.Device',
@@ -127,6 +129,7 @@ export const Device: MessageCodec<Device> = message(
     way: p?.way ?? 0,
     epochs: p?.epochs ?? 0,
     derived: p?.derived ?? false,
+    sohTime: p?.sohTime ?? 0n,
   }),
   (w, m) => {
     if (m.id !== '') w.string(10, m.id)
@@ -159,6 +162,7 @@ export const Device: MessageCodec<Device> = message(
     if (m.way !== 0) w.int32(224, m.way)
     if (m.epochs !== 0) w.uint32(232, m.epochs)
     if (m.derived) w.bool(240, m.derived)
+    if (m.sohTime !== 0n) w.int64(248, m.sohTime)
   },
   (r) => {
     let f1: string = ''
@@ -191,6 +195,7 @@ export const Device: MessageCodec<Device> = message(
     let f28: Way = 0
     let f29: number = 0
     let f30: boolean = false
+    let f31: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -345,6 +350,11 @@ export const Device: MessageCodec<Device> = message(
         seen0 |= 536870912
         f30 = r.bool()
         break
+      case 248:
+        if ((seen0 & 1073741824) !== 0) r.duplicate('strom.device.v1.Device', 'soh_time')
+        seen0 |= 1073741824
+        f31 = r.int64()
+        break
       default:
         r.unknown(tag, 'strom.device.v1.Device')
       }
@@ -380,6 +390,7 @@ export const Device: MessageCodec<Device> = message(
       way: f28,
       epochs: f29,
       derived: f30,
+      sohTime: f31,
     }
   },
   [
@@ -413,6 +424,7 @@ export const Device: MessageCodec<Device> = message(
     { number: 28, name: 'way', key: 'way', kind: 'enum', enum: () => Way },
     { number: 29, name: 'epochs', key: 'epochs', kind: 'uint32' },
     { number: 30, name: 'derived', key: 'derived', kind: 'bool' },
+    { number: 31, name: 'soh_time', key: 'sohTime', kind: 'int64' },
   ],
 )
 
@@ -537,6 +549,8 @@ export interface Gateway {
   /** revoked_height is the first block in which it counts no more; 0 while it is in good standing. */
   revokedHeight: bigint
   bond: bigint
+  /** notary says that the authority admitted the gateway to attest signatures the chain does not verify itself. */
+  notary: boolean
 }
 export const Gateway: MessageCodec<Gateway> = message(
   'strom.device.v1.Gateway',
@@ -546,6 +560,7 @@ export const Gateway: MessageCodec<Gateway> = message(
     registeredHeight: p?.registeredHeight ?? 0n,
     revokedHeight: p?.revokedHeight ?? 0n,
     bond: p?.bond ?? 0n,
+    notary: p?.notary ?? false,
   }),
   (w, m) => {
     if (m.address !== '') w.string(10, m.address)
@@ -553,6 +568,7 @@ export const Gateway: MessageCodec<Gateway> = message(
     if (m.registeredHeight !== 0n) w.int64(24, m.registeredHeight)
     if (m.revokedHeight !== 0n) w.int64(32, m.revokedHeight)
     if (m.bond !== 0n) w.uint64(40, m.bond)
+    if (m.notary) w.bool(48, m.notary)
   },
   (r) => {
     let f1: string = ''
@@ -560,6 +576,7 @@ export const Gateway: MessageCodec<Gateway> = message(
     let f3: bigint = 0n
     let f4: bigint = 0n
     let f5: bigint = 0n
+    let f6: boolean = false
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -589,6 +606,11 @@ export const Gateway: MessageCodec<Gateway> = message(
         seen0 |= 16
         f5 = r.uint64()
         break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.device.v1.Gateway', 'notary')
+        seen0 |= 32
+        f6 = r.bool()
+        break
       default:
         r.unknown(tag, 'strom.device.v1.Gateway')
       }
@@ -599,6 +621,7 @@ export const Gateway: MessageCodec<Gateway> = message(
       registeredHeight: f3,
       revokedHeight: f4,
       bond: f5,
+      notary: f6,
     }
   },
   [
@@ -607,6 +630,366 @@ export const Gateway: MessageCodec<Gateway> = message(
     { number: 3, name: 'registered_height', key: 'registeredHeight', kind: 'int64' },
     { number: 4, name: 'revoked_height', key: 'revokedHeight', kind: 'int64' },
     { number: 5, name: 'bond', key: 'bond', kind: 'uint64' },
+    { number: 6, name: 'notary', key: 'notary', kind: 'bool' },
+  ],
+)
+
+/** Maker is who builds meters, or tests batteries, and signs for them. */
+export interface Maker {
+  id: string
+  name: string
+  scheme: string
+  pubkey: Uint8Array
+  /** tester marks a laboratory: it attests capacities and no devices. */
+  tester: boolean
+  admittedHeight: bigint
+  /** revoked_height is the block of its revocation, after which it attests nothing more; 0 while it is admitted. */
+  revokedHeight: bigint
+}
+export const Maker: MessageCodec<Maker> = message(
+  'strom.device.v1.Maker',
+  (p) => ({
+    id: p?.id ?? '',
+    name: p?.name ?? '',
+    scheme: p?.scheme ?? '',
+    pubkey: p?.pubkey ?? new Uint8Array(0),
+    tester: p?.tester ?? false,
+    admittedHeight: p?.admittedHeight ?? 0n,
+    revokedHeight: p?.revokedHeight ?? 0n,
+  }),
+  (w, m) => {
+    if (m.id !== '') w.string(10, m.id)
+    if (m.name !== '') w.string(18, m.name)
+    if (m.scheme !== '') w.string(26, m.scheme)
+    if (m.pubkey.length > 0) w.bytes(34, m.pubkey)
+    if (m.tester) w.bool(40, m.tester)
+    if (m.admittedHeight !== 0n) w.int64(48, m.admittedHeight)
+    if (m.revokedHeight !== 0n) w.int64(56, m.revokedHeight)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: string = ''
+    let f4: Uint8Array | undefined
+    let f5: boolean = false
+    let f6: bigint = 0n
+    let f7: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.Maker', 'id')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.Maker', 'name')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.Maker', 'scheme')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      case 34:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.device.v1.Maker', 'pubkey')
+        seen0 |= 8
+        f4 = r.bytes()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.device.v1.Maker', 'tester')
+        seen0 |= 16
+        f5 = r.bool()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.device.v1.Maker', 'admitted_height')
+        seen0 |= 32
+        f6 = r.int64()
+        break
+      case 56:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.device.v1.Maker', 'revoked_height')
+        seen0 |= 64
+        f7 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.Maker')
+      }
+    }
+    return {
+      id: f1,
+      name: f2,
+      scheme: f3,
+      pubkey: f4 ?? new Uint8Array(0),
+      tester: f5,
+      admittedHeight: f6,
+      revokedHeight: f7,
+    }
+  },
+  [
+    { number: 1, name: 'id', key: 'id', kind: 'string' },
+    { number: 2, name: 'name', key: 'name', kind: 'string' },
+    { number: 3, name: 'scheme', key: 'scheme', kind: 'string' },
+    { number: 4, name: 'pubkey', key: 'pubkey', kind: 'bytes' },
+    { number: 5, name: 'tester', key: 'tester', kind: 'bool' },
+    { number: 6, name: 'admitted_height', key: 'admittedHeight', kind: 'int64' },
+    { number: 7, name: 'revoked_height', key: 'revokedHeight', kind: 'int64' },
+  ],
+)
+
+/** OperatorGrant lets an account act for the owner of a device, but not rotate its key, transfer or retire it. */
+export interface OperatorGrant {
+  device: string
+  operator: string
+  /** expires is the first second in which it counts no more, unix seconds; 0 means never. */
+  expires: bigint
+}
+export const OperatorGrant: MessageCodec<OperatorGrant> = message(
+  'strom.device.v1.OperatorGrant',
+  (p) => ({
+    device: p?.device ?? '',
+    operator: p?.operator ?? '',
+    expires: p?.expires ?? 0n,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.operator !== '') w.string(18, m.operator)
+    if (m.expires !== 0n) w.int64(24, m.expires)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.OperatorGrant', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.OperatorGrant', 'operator')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.OperatorGrant', 'expires')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.OperatorGrant')
+      }
+    }
+    return {
+      device: f1,
+      operator: f2,
+      expires: f3,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'operator', key: 'operator', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 3, name: 'expires', key: 'expires', kind: 'int64' },
+  ],
+)
+
+/** Site joins the devices behind one connection to the grid. */
+export interface Site {
+  id: string
+  owner: string
+  /** members may add their own devices, in order of address. */
+  members: string[]
+}
+export const Site: MessageCodec<Site> = message(
+  'strom.device.v1.Site',
+  (p) => ({
+    id: p?.id ?? '',
+    owner: p?.owner ?? '',
+    members: p?.members ?? [],
+  }),
+  (w, m) => {
+    if (m.id !== '') w.string(10, m.id)
+    if (m.owner !== '') w.string(18, m.owner)
+    for (const v of m.members) w.string(26, v)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    const f3: string[] = []
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.Site', 'id')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.Site', 'owner')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        f3.push(r.string())
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.Site')
+      }
+    }
+    return {
+      id: f1,
+      owner: f2,
+      members: f3,
+    }
+  },
+  [
+    { number: 1, name: 'id', key: 'id', kind: 'string' },
+    { number: 2, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 3, name: 'members', key: 'members', kind: 'string', repeated: true },
+  ],
+)
+
+/** Release is a bond that waits to be paid back: until due it answers for what comes to light. */
+export interface Release {
+  due: bigint
+  /** subject is an id of a device, or an address of a gateway where gateway is true. */
+  subject: string
+  gateway: boolean
+}
+export const Release: MessageCodec<Release> = message(
+  'strom.device.v1.Release',
+  (p) => ({
+    due: p?.due ?? 0n,
+    subject: p?.subject ?? '',
+    gateway: p?.gateway ?? false,
+  }),
+  (w, m) => {
+    if (m.due !== 0n) w.int64(8, m.due)
+    if (m.subject !== '') w.string(18, m.subject)
+    if (m.gateway) w.bool(24, m.gateway)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let f2: string = ''
+    let f3: boolean = false
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.Release', 'due')
+        seen0 |= 1
+        f1 = r.int64()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.Release', 'subject')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.Release', 'gateway')
+        seen0 |= 4
+        f3 = r.bool()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.Release')
+      }
+    }
+    return {
+      due: f1,
+      subject: f2,
+      gateway: f3,
+    }
+  },
+  [
+    { number: 1, name: 'due', key: 'due', kind: 'int64' },
+    { number: 2, name: 'subject', key: 'subject', kind: 'string' },
+    { number: 3, name: 'gateway', key: 'gateway', kind: 'bool' },
+  ],
+)
+
+/** Capacity sums the devices of one zone and kind whose newest status is active. */
+export interface Capacity {
+  zone: string
+  kind: Kind
+  devices: bigint
+  nameplateW: bigint
+  storageWh: bigint
+}
+export const Capacity: MessageCodec<Capacity> = message(
+  'strom.device.v1.Capacity',
+  (p) => ({
+    zone: p?.zone ?? '',
+    kind: p?.kind ?? 0,
+    devices: p?.devices ?? 0n,
+    nameplateW: p?.nameplateW ?? 0n,
+    storageWh: p?.storageWh ?? 0n,
+  }),
+  (w, m) => {
+    if (m.zone !== '') w.string(10, m.zone)
+    if (m.kind !== 0) w.int32(16, m.kind)
+    if (m.devices !== 0n) w.uint64(24, m.devices)
+    if (m.nameplateW !== 0n) w.uint64(32, m.nameplateW)
+    if (m.storageWh !== 0n) w.uint64(40, m.storageWh)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: Kind = 0
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.Capacity', 'zone')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.Capacity', 'kind')
+        seen0 |= 2
+        f2 = r.int32()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.Capacity', 'devices')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.device.v1.Capacity', 'nameplate_w')
+        seen0 |= 8
+        f4 = r.uint64()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.device.v1.Capacity', 'storage_wh')
+        seen0 |= 16
+        f5 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.Capacity')
+      }
+    }
+    return {
+      zone: f1,
+      kind: f2,
+      devices: f3,
+      nameplateW: f4,
+      storageWh: f5,
+    }
+  },
+  [
+    { number: 1, name: 'zone', key: 'zone', kind: 'string' },
+    { number: 2, name: 'kind', key: 'kind', kind: 'enum', enum: () => Kind },
+    { number: 3, name: 'devices', key: 'devices', kind: 'uint64' },
+    { number: 4, name: 'nameplate_w', key: 'nameplateW', kind: 'uint64' },
+    { number: 5, name: 'storage_wh', key: 'storageWh', kind: 'uint64' },
   ],
 )
 
@@ -617,6 +1000,22 @@ export interface Params {
   registrationOpen: boolean
   /** max_nameplate_w bounds what a device may claim, so that sums of energy stay within 64 bits. */
   maxNameplateW: bigint
+  /** authority governs this module; a genesis that leaves it empty means the module account "gov". */
+  authority: string
+  /** bond_denom is what bonds are made of. It cannot change. */
+  bondDenom: string
+  minDeviceBond: bigint
+  minGatewayBond: bigint
+  /** bond_release_s is how long a bond stays after its device retired or its gateway left. */
+  bondReleaseS: bigint
+  /** max_epochs bounds the history of a device. */
+  maxEpochs: number
+  /** max_grants bounds the operators of a device and the members of a site. */
+  maxGrants: number
+  /** max_proof_blocks is how far ahead a proof of possession or a consent may expire. */
+  maxProofBlocks: bigint
+  /** releases_per_block bounds the bonds paid out, and the revocations carried out, in one block. */
+  releasesPerBlock: number
 }
 export const Params: MessageCodec<Params> = message(
   'strom.device.v1.Params',
@@ -624,6 +1023,15 @@ export const Params: MessageCodec<Params> = message(
     allowedIntervals: p?.allowedIntervals ?? [],
     registrationOpen: p?.registrationOpen ?? false,
     maxNameplateW: p?.maxNameplateW ?? 0n,
+    authority: p?.authority ?? '',
+    bondDenom: p?.bondDenom ?? '',
+    minDeviceBond: p?.minDeviceBond ?? 0n,
+    minGatewayBond: p?.minGatewayBond ?? 0n,
+    bondReleaseS: p?.bondReleaseS ?? 0n,
+    maxEpochs: p?.maxEpochs ?? 0,
+    maxGrants: p?.maxGrants ?? 0,
+    maxProofBlocks: p?.maxProofBlocks ?? 0n,
+    releasesPerBlock: p?.releasesPerBlock ?? 0,
   }),
   (w, m) => {
     if (m.allowedIntervals.length > 0) {
@@ -633,11 +1041,29 @@ export const Params: MessageCodec<Params> = message(
     }
     if (m.registrationOpen) w.bool(16, m.registrationOpen)
     if (m.maxNameplateW !== 0n) w.uint64(24, m.maxNameplateW)
+    if (m.authority !== '') w.string(34, m.authority)
+    if (m.bondDenom !== '') w.string(42, m.bondDenom)
+    if (m.minDeviceBond !== 0n) w.uint64(48, m.minDeviceBond)
+    if (m.minGatewayBond !== 0n) w.uint64(56, m.minGatewayBond)
+    if (m.bondReleaseS !== 0n) w.uint64(64, m.bondReleaseS)
+    if (m.maxEpochs !== 0) w.uint32(72, m.maxEpochs)
+    if (m.maxGrants !== 0) w.uint32(80, m.maxGrants)
+    if (m.maxProofBlocks !== 0n) w.uint64(88, m.maxProofBlocks)
+    if (m.releasesPerBlock !== 0) w.uint32(96, m.releasesPerBlock)
   },
   (r) => {
     const f1: number[] = []
     let f2: boolean = false
     let f3: bigint = 0n
+    let f4: string = ''
+    let f5: string = ''
+    let f6: bigint = 0n
+    let f7: bigint = 0n
+    let f8: bigint = 0n
+    let f9: number = 0
+    let f10: number = 0
+    let f11: bigint = 0n
+    let f12: number = 0
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -661,6 +1087,51 @@ export const Params: MessageCodec<Params> = message(
         seen0 |= 2
         f3 = r.uint64()
         break
+      case 34:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.Params', 'authority')
+        seen0 |= 4
+        f4 = r.string()
+        break
+      case 42:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.device.v1.Params', 'bond_denom')
+        seen0 |= 8
+        f5 = r.string()
+        break
+      case 48:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.device.v1.Params', 'min_device_bond')
+        seen0 |= 16
+        f6 = r.uint64()
+        break
+      case 56:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.device.v1.Params', 'min_gateway_bond')
+        seen0 |= 32
+        f7 = r.uint64()
+        break
+      case 64:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.device.v1.Params', 'bond_release_s')
+        seen0 |= 64
+        f8 = r.uint64()
+        break
+      case 72:
+        if ((seen0 & 128) !== 0) r.duplicate('strom.device.v1.Params', 'max_epochs')
+        seen0 |= 128
+        f9 = r.uint32()
+        break
+      case 80:
+        if ((seen0 & 256) !== 0) r.duplicate('strom.device.v1.Params', 'max_grants')
+        seen0 |= 256
+        f10 = r.uint32()
+        break
+      case 88:
+        if ((seen0 & 512) !== 0) r.duplicate('strom.device.v1.Params', 'max_proof_blocks')
+        seen0 |= 512
+        f11 = r.uint64()
+        break
+      case 96:
+        if ((seen0 & 1024) !== 0) r.duplicate('strom.device.v1.Params', 'releases_per_block')
+        seen0 |= 1024
+        f12 = r.uint32()
+        break
       default:
         r.unknown(tag, 'strom.device.v1.Params')
       }
@@ -669,12 +1140,30 @@ export const Params: MessageCodec<Params> = message(
       allowedIntervals: f1,
       registrationOpen: f2,
       maxNameplateW: f3,
+      authority: f4,
+      bondDenom: f5,
+      minDeviceBond: f6,
+      minGatewayBond: f7,
+      bondReleaseS: f8,
+      maxEpochs: f9,
+      maxGrants: f10,
+      maxProofBlocks: f11,
+      releasesPerBlock: f12,
     }
   },
   [
     { number: 1, name: 'allowed_intervals', key: 'allowedIntervals', kind: 'uint32', repeated: true },
     { number: 2, name: 'registration_open', key: 'registrationOpen', kind: 'bool' },
     { number: 3, name: 'max_nameplate_w', key: 'maxNameplateW', kind: 'uint64' },
+    { number: 4, name: 'authority', key: 'authority', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 5, name: 'bond_denom', key: 'bondDenom', kind: 'string' },
+    { number: 6, name: 'min_device_bond', key: 'minDeviceBond', kind: 'uint64' },
+    { number: 7, name: 'min_gateway_bond', key: 'minGatewayBond', kind: 'uint64' },
+    { number: 8, name: 'bond_release_s', key: 'bondReleaseS', kind: 'uint64' },
+    { number: 9, name: 'max_epochs', key: 'maxEpochs', kind: 'uint32' },
+    { number: 10, name: 'max_grants', key: 'maxGrants', kind: 'uint32' },
+    { number: 11, name: 'max_proof_blocks', key: 'maxProofBlocks', kind: 'uint64' },
+    { number: 12, name: 'releases_per_block', key: 'releasesPerBlock', kind: 'uint32' },
   ],
   { aminoName: 'strom/x/device/Params' },
 )

@@ -2,7 +2,9 @@
 
 import type { MessageCodec } from '../../../../runtime/field.ts'
 import { message } from '../../../../runtime/message.ts'
-import { Kind } from './state.ts'
+import { Attestation } from './signed.ts'
+import { Kind, Params, TrustClass, Way } from './state.ts'
+import { SignedReading } from '../../metering/v1/reading.ts'
 
 /** MsgRegisterDevice binds a device key to an owner and a plant. */
 export interface MsgRegisterDevice {
@@ -21,6 +23,25 @@ export interface MsgRegisterDevice {
   simulated: boolean
   /** proof_of_possession is the device key's 64-byte signature over PossessionProof. */
   proofOfPossession: Uint8Array
+  /** proof_expiry_height is the expiry_height of that proof. */
+  proofExpiryHeight: bigint
+  /** maker attested the device; empty where nobody did, which only trust classes C and N allow. */
+  maker: string
+  serial: string
+  model: string
+  trustClass: TrustClass
+  classPpm: number
+  registerModulusMwh: bigint
+  latE4: number
+  lonE4: number
+  commissioned: bigint
+  /** bond is taken from the owner, in params.bond_denom. */
+  bond: bigint
+  gateway: string
+  way: Way
+  derived: boolean
+  /** attestation is the maker's, over DeviceAttestation. */
+  attestation: Attestation | undefined
 }
 export const MsgRegisterDevice: MessageCodec<MsgRegisterDevice> = message(
   'strom.device.v1.MsgRegisterDevice',
@@ -39,6 +60,21 @@ export const MsgRegisterDevice: MessageCodec<MsgRegisterDevice> = message(
     intervalS: p?.intervalS ?? 0,
     simulated: p?.simulated ?? false,
     proofOfPossession: p?.proofOfPossession ?? new Uint8Array(0),
+    proofExpiryHeight: p?.proofExpiryHeight ?? 0n,
+    maker: p?.maker ?? '',
+    serial: p?.serial ?? '',
+    model: p?.model ?? '',
+    trustClass: p?.trustClass ?? 0,
+    classPpm: p?.classPpm ?? 0,
+    registerModulusMwh: p?.registerModulusMwh ?? 0n,
+    latE4: p?.latE4 ?? 0,
+    lonE4: p?.lonE4 ?? 0,
+    commissioned: p?.commissioned ?? 0n,
+    bond: p?.bond ?? 0n,
+    gateway: p?.gateway ?? '',
+    way: p?.way ?? 0,
+    derived: p?.derived ?? false,
+    attestation: p?.attestation,
   }),
   (w, m) => {
     if (m.owner !== '') w.string(10, m.owner)
@@ -55,6 +91,21 @@ export const MsgRegisterDevice: MessageCodec<MsgRegisterDevice> = message(
     if (m.intervalS !== 0) w.uint32(96, m.intervalS)
     if (m.simulated) w.bool(104, m.simulated)
     if (m.proofOfPossession.length > 0) w.bytes(114, m.proofOfPossession)
+    if (m.proofExpiryHeight !== 0n) w.int64(120, m.proofExpiryHeight)
+    if (m.maker !== '') w.string(130, m.maker)
+    if (m.serial !== '') w.string(138, m.serial)
+    if (m.model !== '') w.string(146, m.model)
+    if (m.trustClass !== 0) w.int32(152, m.trustClass)
+    if (m.classPpm !== 0) w.uint32(160, m.classPpm)
+    if (m.registerModulusMwh !== 0n) w.uint64(168, m.registerModulusMwh)
+    if (m.latE4 !== 0) w.sint32(176, m.latE4)
+    if (m.lonE4 !== 0) w.sint32(184, m.lonE4)
+    if (m.commissioned !== 0n) w.int64(192, m.commissioned)
+    if (m.bond !== 0n) w.uint64(200, m.bond)
+    if (m.gateway !== '') w.string(210, m.gateway)
+    if (m.way !== 0) w.int32(216, m.way)
+    if (m.derived) w.bool(224, m.derived)
+    if (m.attestation !== undefined) { { const at = w.open(234); Attestation.write(w, m.attestation); w.close(at) } }
   },
   (r) => {
     let f1: string = ''
@@ -71,6 +122,21 @@ export const MsgRegisterDevice: MessageCodec<MsgRegisterDevice> = message(
     let f12: number = 0
     let f13: boolean = false
     let f14: Uint8Array | undefined
+    let f15: bigint = 0n
+    let f16: string = ''
+    let f17: string = ''
+    let f18: string = ''
+    let f19: TrustClass = 0
+    let f20: number = 0
+    let f21: bigint = 0n
+    let f22: number = 0
+    let f23: number = 0
+    let f24: bigint = 0n
+    let f25: bigint = 0n
+    let f26: string = ''
+    let f27: Way = 0
+    let f28: boolean = false
+    let f29: Attestation | undefined
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -145,6 +211,84 @@ export const MsgRegisterDevice: MessageCodec<MsgRegisterDevice> = message(
         seen0 |= 8192
         f14 = r.bytes()
         break
+      case 120:
+        if ((seen0 & 16384) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'proof_expiry_height')
+        seen0 |= 16384
+        f15 = r.int64()
+        break
+      case 130:
+        if ((seen0 & 32768) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'maker')
+        seen0 |= 32768
+        f16 = r.string()
+        break
+      case 138:
+        if ((seen0 & 65536) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'serial')
+        seen0 |= 65536
+        f17 = r.string()
+        break
+      case 146:
+        if ((seen0 & 131072) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'model')
+        seen0 |= 131072
+        f18 = r.string()
+        break
+      case 152:
+        if ((seen0 & 262144) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'trust_class')
+        seen0 |= 262144
+        f19 = r.int32()
+        break
+      case 160:
+        if ((seen0 & 524288) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'class_ppm')
+        seen0 |= 524288
+        f20 = r.uint32()
+        break
+      case 168:
+        if ((seen0 & 1048576) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'register_modulus_mwh')
+        seen0 |= 1048576
+        f21 = r.uint64()
+        break
+      case 176:
+        if ((seen0 & 2097152) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'lat_e4')
+        seen0 |= 2097152
+        f22 = r.sint32()
+        break
+      case 184:
+        if ((seen0 & 4194304) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'lon_e4')
+        seen0 |= 4194304
+        f23 = r.sint32()
+        break
+      case 192:
+        if ((seen0 & 8388608) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'commissioned')
+        seen0 |= 8388608
+        f24 = r.int64()
+        break
+      case 200:
+        if ((seen0 & 16777216) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'bond')
+        seen0 |= 16777216
+        f25 = r.uint64()
+        break
+      case 210:
+        if ((seen0 & 33554432) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'gateway')
+        seen0 |= 33554432
+        f26 = r.string()
+        break
+      case 216:
+        if ((seen0 & 67108864) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'way')
+        seen0 |= 67108864
+        f27 = r.int32()
+        break
+      case 224:
+        if ((seen0 & 134217728) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'derived')
+        seen0 |= 134217728
+        f28 = r.bool()
+        break
+      case 234: {
+        if ((seen0 & 268435456) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'attestation')
+        seen0 |= 268435456
+        const outer = r.enter()
+        f29 = Attestation.read(r)
+        r.leave(outer)
+        break
+      }
       default:
         r.unknown(tag, 'strom.device.v1.MsgRegisterDevice')
       }
@@ -164,6 +308,21 @@ export const MsgRegisterDevice: MessageCodec<MsgRegisterDevice> = message(
       intervalS: f12,
       simulated: f13,
       proofOfPossession: f14 ?? new Uint8Array(0),
+      proofExpiryHeight: f15,
+      maker: f16,
+      serial: f17,
+      model: f18,
+      trustClass: f19,
+      classPpm: f20,
+      registerModulusMwh: f21,
+      latE4: f22,
+      lonE4: f23,
+      commissioned: f24,
+      bond: f25,
+      gateway: f26,
+      way: f27,
+      derived: f28,
+      attestation: f29,
     }
   },
   [
@@ -181,6 +340,21 @@ export const MsgRegisterDevice: MessageCodec<MsgRegisterDevice> = message(
     { number: 12, name: 'interval_s', key: 'intervalS', kind: 'uint32' },
     { number: 13, name: 'simulated', key: 'simulated', kind: 'bool' },
     { number: 14, name: 'proof_of_possession', key: 'proofOfPossession', kind: 'bytes' },
+    { number: 15, name: 'proof_expiry_height', key: 'proofExpiryHeight', kind: 'int64' },
+    { number: 16, name: 'maker', key: 'maker', kind: 'string' },
+    { number: 17, name: 'serial', key: 'serial', kind: 'string' },
+    { number: 18, name: 'model', key: 'model', kind: 'string' },
+    { number: 19, name: 'trust_class', key: 'trustClass', kind: 'enum', enum: () => TrustClass },
+    { number: 20, name: 'class_ppm', key: 'classPpm', kind: 'uint32' },
+    { number: 21, name: 'register_modulus_mwh', key: 'registerModulusMwh', kind: 'uint64' },
+    { number: 22, name: 'lat_e4', key: 'latE4', kind: 'sint32' },
+    { number: 23, name: 'lon_e4', key: 'lonE4', kind: 'sint32' },
+    { number: 24, name: 'commissioned', key: 'commissioned', kind: 'int64' },
+    { number: 25, name: 'bond', key: 'bond', kind: 'uint64' },
+    { number: 26, name: 'gateway', key: 'gateway', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 27, name: 'way', key: 'way', kind: 'enum', enum: () => Way },
+    { number: 28, name: 'derived', key: 'derived', kind: 'bool' },
+    { number: 29, name: 'attestation', key: 'attestation', kind: 'message', presence: true, message: () => Attestation },
   ],
   { aminoName: 'strom/MsgRegisterDevice', signers: ['owner'] },
 )
@@ -221,71 +395,1718 @@ export const MsgRegisterDeviceResponse: MessageCodec<MsgRegisterDeviceResponse> 
   ],
 )
 
-/** PossessionProof is what a device signs at registration: it proves that its key agrees to this owner on this chain. */
-export interface PossessionProof {
-  chainId: string
-  device: string
+/** MsgRotateDeviceKey puts a new key in place of a device's key, between two readings. */
+export interface MsgRotateDeviceKey {
   owner: string
+  device: string
   pubkey: Uint8Array
+  scheme: string
+  /** proof_of_possession is the new key's signature over PossessionProof. */
+  proofOfPossession: Uint8Array
+  /** expiry_height is that of the proof and of the consent. */
+  expiryHeight: bigint
+  /** consent is the old key's signature over RotationConsent; empty where the maker consents. */
+  consent: Uint8Array
+  /** maker_consent is the maker's, over the same bytes, for a key that is lost. */
+  makerConsent: Attestation | undefined
+  /** closing is the last reading of the old key; absent where that key is lost. */
+  closing: SignedReading | undefined
+  /** opening is the first reading of the new key: from its time on the new key holds. */
+  opening: SignedReading
 }
-export const PossessionProof: MessageCodec<PossessionProof> = message(
-  'strom.device.v1.PossessionProof',
+export const MsgRotateDeviceKey: MessageCodec<MsgRotateDeviceKey> = message(
+  'strom.device.v1.MsgRotateDeviceKey',
   (p) => ({
-    chainId: p?.chainId ?? '',
-    device: p?.device ?? '',
     owner: p?.owner ?? '',
+    device: p?.device ?? '',
     pubkey: p?.pubkey ?? new Uint8Array(0),
+    scheme: p?.scheme ?? '',
+    proofOfPossession: p?.proofOfPossession ?? new Uint8Array(0),
+    expiryHeight: p?.expiryHeight ?? 0n,
+    consent: p?.consent ?? new Uint8Array(0),
+    makerConsent: p?.makerConsent,
+    closing: p?.closing,
+    opening: p?.opening ?? SignedReading.create(),
   }),
   (w, m) => {
-    if (m.chainId !== '') w.string(10, m.chainId)
+    if (m.owner !== '') w.string(10, m.owner)
     if (m.device !== '') w.string(18, m.device)
-    if (m.owner !== '') w.string(26, m.owner)
-    if (m.pubkey.length > 0) w.bytes(34, m.pubkey)
+    if (m.pubkey.length > 0) w.bytes(26, m.pubkey)
+    if (m.scheme !== '') w.string(34, m.scheme)
+    if (m.proofOfPossession.length > 0) w.bytes(42, m.proofOfPossession)
+    if (m.expiryHeight !== 0n) w.int64(48, m.expiryHeight)
+    if (m.consent.length > 0) w.bytes(58, m.consent)
+    if (m.makerConsent !== undefined) { { const at = w.open(66); Attestation.write(w, m.makerConsent); w.close(at) } }
+    if (m.closing !== undefined) { { const at = w.open(74); SignedReading.write(w, m.closing); w.close(at) } }
+    { const at = w.open(82); SignedReading.write(w, m.opening); w.close(at) }
   },
   (r) => {
     let f1: string = ''
     let f2: string = ''
-    let f3: string = ''
-    let f4: Uint8Array | undefined
+    let f3: Uint8Array | undefined
+    let f4: string = ''
+    let f5: Uint8Array | undefined
+    let f6: bigint = 0n
+    let f7: Uint8Array | undefined
+    let f8: Attestation | undefined
+    let f9: SignedReading | undefined
+    let f10: SignedReading | undefined
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
       switch (tag) {
       case 10:
-        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.PossessionProof', 'chain_id')
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgRotateDeviceKey', 'owner')
         seen0 |= 1
         f1 = r.string()
         break
       case 18:
-        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.PossessionProof', 'device')
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgRotateDeviceKey', 'device')
         seen0 |= 2
         f2 = r.string()
         break
       case 26:
-        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.PossessionProof', 'owner')
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgRotateDeviceKey', 'pubkey')
+        seen0 |= 4
+        f3 = r.bytes()
+        break
+      case 34:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.device.v1.MsgRotateDeviceKey', 'scheme')
+        seen0 |= 8
+        f4 = r.string()
+        break
+      case 42:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.device.v1.MsgRotateDeviceKey', 'proof_of_possession')
+        seen0 |= 16
+        f5 = r.bytes()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.device.v1.MsgRotateDeviceKey', 'expiry_height')
+        seen0 |= 32
+        f6 = r.int64()
+        break
+      case 58:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.device.v1.MsgRotateDeviceKey', 'consent')
+        seen0 |= 64
+        f7 = r.bytes()
+        break
+      case 66: {
+        if ((seen0 & 128) !== 0) r.duplicate('strom.device.v1.MsgRotateDeviceKey', 'maker_consent')
+        seen0 |= 128
+        const outer = r.enter()
+        f8 = Attestation.read(r)
+        r.leave(outer)
+        break
+      }
+      case 74: {
+        if ((seen0 & 256) !== 0) r.duplicate('strom.device.v1.MsgRotateDeviceKey', 'closing')
+        seen0 |= 256
+        const outer = r.enter()
+        f9 = SignedReading.read(r)
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 512) !== 0) r.duplicate('strom.device.v1.MsgRotateDeviceKey', 'opening')
+        seen0 |= 512
+        const outer = r.enter()
+        f10 = SignedReading.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgRotateDeviceKey')
+      }
+    }
+    return {
+      owner: f1,
+      device: f2,
+      pubkey: f3 ?? new Uint8Array(0),
+      scheme: f4,
+      proofOfPossession: f5 ?? new Uint8Array(0),
+      expiryHeight: f6,
+      consent: f7 ?? new Uint8Array(0),
+      makerConsent: f8,
+      closing: f9,
+      opening: f10 ?? SignedReading.create(),
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'pubkey', key: 'pubkey', kind: 'bytes' },
+    { number: 4, name: 'scheme', key: 'scheme', kind: 'string' },
+    { number: 5, name: 'proof_of_possession', key: 'proofOfPossession', kind: 'bytes' },
+    { number: 6, name: 'expiry_height', key: 'expiryHeight', kind: 'int64' },
+    { number: 7, name: 'consent', key: 'consent', kind: 'bytes' },
+    { number: 8, name: 'maker_consent', key: 'makerConsent', kind: 'message', presence: true, message: () => Attestation },
+    { number: 9, name: 'closing', key: 'closing', kind: 'message', presence: true, message: () => SignedReading },
+    { number: 10, name: 'opening', key: 'opening', kind: 'message', message: () => SignedReading, keepEmpty: true },
+  ],
+  { aminoName: 'strom/MsgRotateDeviceKey', signers: ['owner'] },
+)
+
+/** `strom.device.v1.MsgRotateDeviceKeyResponse`. */
+export interface MsgRotateDeviceKeyResponse {
+  /** from is when the new key begins to hold, unix seconds. */
+  from: bigint
+}
+export const MsgRotateDeviceKeyResponse: MessageCodec<MsgRotateDeviceKeyResponse> = message(
+  'strom.device.v1.MsgRotateDeviceKeyResponse',
+  (p) => ({
+    from: p?.from ?? 0n,
+  }),
+  (w, m) => {
+    if (m.from !== 0n) w.int64(8, m.from)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgRotateDeviceKeyResponse', 'from')
+        seen0 |= 1
+        f1 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgRotateDeviceKeyResponse')
+      }
+    }
+    return {
+      from: f1,
+    }
+  },
+  [
+    { number: 1, name: 'from', key: 'from', kind: 'int64' },
+  ],
+)
+
+/** MsgTransferDevice passes a device and its bond to a new owner, and ends the grants of its operators. Both sign. */
+export interface MsgTransferDevice {
+  owner: string
+  newOwner: string
+  device: string
+  /** handover is a reading of the device: what it measured before belongs to the old owner, what comes after to the new. */
+  handover: SignedReading
+}
+export const MsgTransferDevice: MessageCodec<MsgTransferDevice> = message(
+  'strom.device.v1.MsgTransferDevice',
+  (p) => ({
+    owner: p?.owner ?? '',
+    newOwner: p?.newOwner ?? '',
+    device: p?.device ?? '',
+    handover: p?.handover ?? SignedReading.create(),
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.newOwner !== '') w.string(18, m.newOwner)
+    if (m.device !== '') w.string(26, m.device)
+    { const at = w.open(34); SignedReading.write(w, m.handover); w.close(at) }
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: string = ''
+    let f4: SignedReading | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgTransferDevice', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgTransferDevice', 'new_owner')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgTransferDevice', 'device')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      case 34: {
+        if ((seen0 & 8) !== 0) r.duplicate('strom.device.v1.MsgTransferDevice', 'handover')
+        seen0 |= 8
+        const outer = r.enter()
+        f4 = SignedReading.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgTransferDevice')
+      }
+    }
+    return {
+      owner: f1,
+      newOwner: f2,
+      device: f3,
+      handover: f4 ?? SignedReading.create(),
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'new_owner', key: 'newOwner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 3, name: 'device', key: 'device', kind: 'string' },
+    { number: 4, name: 'handover', key: 'handover', kind: 'message', message: () => SignedReading, keepEmpty: true },
+  ],
+  { aminoName: 'strom/MsgTransferDevice', signers: ['owner', 'new_owner'] },
+)
+
+/** `strom.device.v1.MsgTransferDeviceResponse`. */
+export interface MsgTransferDeviceResponse {
+  from: bigint
+}
+export const MsgTransferDeviceResponse: MessageCodec<MsgTransferDeviceResponse> = message(
+  'strom.device.v1.MsgTransferDeviceResponse',
+  (p) => ({
+    from: p?.from ?? 0n,
+  }),
+  (w, m) => {
+    if (m.from !== 0n) w.int64(8, m.from)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgTransferDeviceResponse', 'from')
+        seen0 |= 1
+        f1 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgTransferDeviceResponse')
+      }
+    }
+    return {
+      from: f1,
+    }
+  },
+  [
+    { number: 1, name: 'from', key: 'from', kind: 'int64' },
+  ],
+)
+
+/** MsgGrantOperator lets an account act for a device; a second grant to it replaces the first. */
+export interface MsgGrantOperator {
+  owner: string
+  device: string
+  operator: string
+  /** expires is the first second in which it counts no more, unix seconds; 0 means never. */
+  expires: bigint
+}
+export const MsgGrantOperator: MessageCodec<MsgGrantOperator> = message(
+  'strom.device.v1.MsgGrantOperator',
+  (p) => ({
+    owner: p?.owner ?? '',
+    device: p?.device ?? '',
+    operator: p?.operator ?? '',
+    expires: p?.expires ?? 0n,
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.operator !== '') w.string(26, m.operator)
+    if (m.expires !== 0n) w.int64(32, m.expires)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: string = ''
+    let f4: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgGrantOperator', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgGrantOperator', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgGrantOperator', 'operator')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.device.v1.MsgGrantOperator', 'expires')
+        seen0 |= 8
+        f4 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgGrantOperator')
+      }
+    }
+    return {
+      owner: f1,
+      device: f2,
+      operator: f3,
+      expires: f4,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'operator', key: 'operator', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 4, name: 'expires', key: 'expires', kind: 'int64' },
+  ],
+  { aminoName: 'strom/MsgGrantOperator', signers: ['owner'] },
+)
+
+/** `strom.device.v1.MsgGrantOperatorResponse`. */
+export type MsgGrantOperatorResponse = Record<string, never>
+export const MsgGrantOperatorResponse: MessageCodec<MsgGrantOperatorResponse> = message(
+  'strom.device.v1.MsgGrantOperatorResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.device.v1.MsgGrantOperatorResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgRevokeOperator ends a grant. */
+export interface MsgRevokeOperator {
+  owner: string
+  device: string
+  operator: string
+}
+export const MsgRevokeOperator: MessageCodec<MsgRevokeOperator> = message(
+  'strom.device.v1.MsgRevokeOperator',
+  (p) => ({
+    owner: p?.owner ?? '',
+    device: p?.device ?? '',
+    operator: p?.operator ?? '',
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.operator !== '') w.string(26, m.operator)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgRevokeOperator', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgRevokeOperator', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgRevokeOperator', 'operator')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgRevokeOperator')
+      }
+    }
+    return {
+      owner: f1,
+      device: f2,
+      operator: f3,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'operator', key: 'operator', kind: 'string', scalar: 'cosmos.AddressString' },
+  ],
+  { aminoName: 'strom/MsgRevokeOperator', signers: ['owner'] },
+)
+
+/** `strom.device.v1.MsgRevokeOperatorResponse`. */
+export type MsgRevokeOperatorResponse = Record<string, never>
+export const MsgRevokeOperatorResponse: MessageCodec<MsgRevokeOperatorResponse> = message(
+  'strom.device.v1.MsgRevokeOperatorResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.device.v1.MsgRevokeOperatorResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgUpdateDevice changes what is said about a device and no rule depends on. Absent fields stay. */
+export interface MsgUpdateDevice {
+  /** signer is the owner or an operator. */
+  signer: string
+  device: string
+  latE4: number | undefined
+  lonE4: number | undefined
+  /** model can change only where no maker attested it. */
+  model: string | undefined
+  /** site to move to; empty leaves the present one. */
+  site: string | undefined
+}
+export const MsgUpdateDevice: MessageCodec<MsgUpdateDevice> = message(
+  'strom.device.v1.MsgUpdateDevice',
+  (p) => ({
+    signer: p?.signer ?? '',
+    device: p?.device ?? '',
+    latE4: p?.latE4,
+    lonE4: p?.lonE4,
+    model: p?.model,
+    site: p?.site,
+  }),
+  (w, m) => {
+    if (m.signer !== '') w.string(10, m.signer)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.latE4 !== undefined) { w.sint32(24, m.latE4) }
+    if (m.lonE4 !== undefined) { w.sint32(32, m.lonE4) }
+    if (m.model !== undefined) { w.string(42, m.model) }
+    if (m.site !== undefined) { w.string(50, m.site) }
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: number | undefined
+    let f4: number | undefined
+    let f5: string | undefined
+    let f6: string | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgUpdateDevice', 'signer')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgUpdateDevice', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgUpdateDevice', 'lat_e4')
+        seen0 |= 4
+        f3 = r.sint32()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.device.v1.MsgUpdateDevice', 'lon_e4')
+        seen0 |= 8
+        f4 = r.sint32()
+        break
+      case 42:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.device.v1.MsgUpdateDevice', 'model')
+        seen0 |= 16
+        f5 = r.string()
+        break
+      case 50:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.device.v1.MsgUpdateDevice', 'site')
+        seen0 |= 32
+        f6 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgUpdateDevice')
+      }
+    }
+    return {
+      signer: f1,
+      device: f2,
+      latE4: f3,
+      lonE4: f4,
+      model: f5,
+      site: f6,
+    }
+  },
+  [
+    { number: 1, name: 'signer', key: 'signer', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'lat_e4', key: 'latE4', kind: 'sint32', presence: true },
+    { number: 4, name: 'lon_e4', key: 'lonE4', kind: 'sint32', presence: true },
+    { number: 5, name: 'model', key: 'model', kind: 'string', presence: true },
+    { number: 6, name: 'site', key: 'site', kind: 'string', presence: true },
+  ],
+  { aminoName: 'strom/MsgUpdateDevice', signers: ['signer'] },
+)
+
+/** `strom.device.v1.MsgUpdateDeviceResponse`. */
+export type MsgUpdateDeviceResponse = Record<string, never>
+export const MsgUpdateDeviceResponse: MessageCodec<MsgUpdateDeviceResponse> = message(
+  'strom.device.v1.MsgUpdateDeviceResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.device.v1.MsgUpdateDeviceResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgSuspendDevice stops a device for readings from the time of the block on. Owner or operator. */
+export interface MsgSuspendDevice {
+  signer: string
+  device: string
+  reason: string
+}
+export const MsgSuspendDevice: MessageCodec<MsgSuspendDevice> = message(
+  'strom.device.v1.MsgSuspendDevice',
+  (p) => ({
+    signer: p?.signer ?? '',
+    device: p?.device ?? '',
+    reason: p?.reason ?? '',
+  }),
+  (w, m) => {
+    if (m.signer !== '') w.string(10, m.signer)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.reason !== '') w.string(26, m.reason)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgSuspendDevice', 'signer')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgSuspendDevice', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgSuspendDevice', 'reason')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgSuspendDevice')
+      }
+    }
+    return {
+      signer: f1,
+      device: f2,
+      reason: f3,
+    }
+  },
+  [
+    { number: 1, name: 'signer', key: 'signer', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'reason', key: 'reason', kind: 'string' },
+  ],
+  { aminoName: 'strom/MsgSuspendDevice', signers: ['signer'] },
+)
+
+/** `strom.device.v1.MsgSuspendDeviceResponse`. */
+export type MsgSuspendDeviceResponse = Record<string, never>
+export const MsgSuspendDeviceResponse: MessageCodec<MsgSuspendDeviceResponse> = message(
+  'strom.device.v1.MsgSuspendDeviceResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.device.v1.MsgSuspendDeviceResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgResumeDevice lets a suspended device report again; a jailed one only the authority lets. */
+export interface MsgResumeDevice {
+  signer: string
+  device: string
+}
+export const MsgResumeDevice: MessageCodec<MsgResumeDevice> = message(
+  'strom.device.v1.MsgResumeDevice',
+  (p) => ({
+    signer: p?.signer ?? '',
+    device: p?.device ?? '',
+  }),
+  (w, m) => {
+    if (m.signer !== '') w.string(10, m.signer)
+    if (m.device !== '') w.string(18, m.device)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgResumeDevice', 'signer')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgResumeDevice', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgResumeDevice')
+      }
+    }
+    return {
+      signer: f1,
+      device: f2,
+    }
+  },
+  [
+    { number: 1, name: 'signer', key: 'signer', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+  ],
+  { aminoName: 'strom/MsgResumeDevice', signers: ['signer'] },
+)
+
+/** `strom.device.v1.MsgResumeDeviceResponse`. */
+export type MsgResumeDeviceResponse = Record<string, never>
+export const MsgResumeDeviceResponse: MessageCodec<MsgResumeDeviceResponse> = message(
+  'strom.device.v1.MsgResumeDeviceResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.device.v1.MsgResumeDeviceResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgRetireDevice ends a device for good; its bond is paid out after bond_release_s. */
+export interface MsgRetireDevice {
+  owner: string
+  device: string
+}
+export const MsgRetireDevice: MessageCodec<MsgRetireDevice> = message(
+  'strom.device.v1.MsgRetireDevice',
+  (p) => ({
+    owner: p?.owner ?? '',
+    device: p?.device ?? '',
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.device !== '') w.string(18, m.device)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgRetireDevice', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgRetireDevice', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgRetireDevice')
+      }
+    }
+    return {
+      owner: f1,
+      device: f2,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+  ],
+  { aminoName: 'strom/MsgRetireDevice', signers: ['owner'] },
+)
+
+/** `strom.device.v1.MsgRetireDeviceResponse`. */
+export interface MsgRetireDeviceResponse {
+  /** bond_due is when the bond is paid out, unix seconds. */
+  bondDue: bigint
+}
+export const MsgRetireDeviceResponse: MessageCodec<MsgRetireDeviceResponse> = message(
+  'strom.device.v1.MsgRetireDeviceResponse',
+  (p) => ({
+    bondDue: p?.bondDue ?? 0n,
+  }),
+  (w, m) => {
+    if (m.bondDue !== 0n) w.int64(8, m.bondDue)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgRetireDeviceResponse', 'bond_due')
+        seen0 |= 1
+        f1 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgRetireDeviceResponse')
+      }
+    }
+    return {
+      bondDue: f1,
+    }
+  },
+  [
+    { number: 1, name: 'bond_due', key: 'bondDue', kind: 'int64' },
+  ],
+)
+
+/** MsgAttestCapacity records what a battery still holds. Anyone may bring it. */
+export interface MsgAttestCapacity {
+  signer: string
+  device: string
+  capacityWh: bigint
+  time: bigint
+  /** attester is the device's maker or an admitted tester, whose key signed CapacityAttestation. */
+  attester: string
+  attestation: Attestation
+}
+export const MsgAttestCapacity: MessageCodec<MsgAttestCapacity> = message(
+  'strom.device.v1.MsgAttestCapacity',
+  (p) => ({
+    signer: p?.signer ?? '',
+    device: p?.device ?? '',
+    capacityWh: p?.capacityWh ?? 0n,
+    time: p?.time ?? 0n,
+    attester: p?.attester ?? '',
+    attestation: p?.attestation ?? Attestation.create(),
+  }),
+  (w, m) => {
+    if (m.signer !== '') w.string(10, m.signer)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.capacityWh !== 0n) w.uint64(24, m.capacityWh)
+    if (m.time !== 0n) w.int64(32, m.time)
+    if (m.attester !== '') w.string(42, m.attester)
+    { const at = w.open(50); Attestation.write(w, m.attestation); w.close(at) }
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: string = ''
+    let f6: Attestation | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgAttestCapacity', 'signer')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgAttestCapacity', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgAttestCapacity', 'capacity_wh')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.device.v1.MsgAttestCapacity', 'time')
+        seen0 |= 8
+        f4 = r.int64()
+        break
+      case 42:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.device.v1.MsgAttestCapacity', 'attester')
+        seen0 |= 16
+        f5 = r.string()
+        break
+      case 50: {
+        if ((seen0 & 32) !== 0) r.duplicate('strom.device.v1.MsgAttestCapacity', 'attestation')
+        seen0 |= 32
+        const outer = r.enter()
+        f6 = Attestation.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgAttestCapacity')
+      }
+    }
+    return {
+      signer: f1,
+      device: f2,
+      capacityWh: f3,
+      time: f4,
+      attester: f5,
+      attestation: f6 ?? Attestation.create(),
+    }
+  },
+  [
+    { number: 1, name: 'signer', key: 'signer', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'capacity_wh', key: 'capacityWh', kind: 'uint64' },
+    { number: 4, name: 'time', key: 'time', kind: 'int64' },
+    { number: 5, name: 'attester', key: 'attester', kind: 'string' },
+    { number: 6, name: 'attestation', key: 'attestation', kind: 'message', message: () => Attestation, keepEmpty: true },
+  ],
+  { aminoName: 'strom/MsgAttestCapacity', signers: ['signer'] },
+)
+
+/** `strom.device.v1.MsgAttestCapacityResponse`. */
+export interface MsgAttestCapacityResponse {
+  sohPpm: bigint
+}
+export const MsgAttestCapacityResponse: MessageCodec<MsgAttestCapacityResponse> = message(
+  'strom.device.v1.MsgAttestCapacityResponse',
+  (p) => ({
+    sohPpm: p?.sohPpm ?? 0n,
+  }),
+  (w, m) => {
+    if (m.sohPpm !== 0n) w.uint64(8, m.sohPpm)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgAttestCapacityResponse', 'soh_ppm')
+        seen0 |= 1
+        f1 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgAttestCapacityResponse')
+      }
+    }
+    return {
+      sohPpm: f1,
+    }
+  },
+  [
+    { number: 1, name: 'soh_ppm', key: 'sohPpm', kind: 'uint64' },
+  ],
+)
+
+/** MsgSetRoute says through which gateway, and in which way, a device reports. Owner or operator. */
+export interface MsgSetRoute {
+  signer: string
+  device: string
+  gateway: string
+  way: Way
+  /** from is a boundary of 900 s after the time of the block, at most seven days ahead. */
+  from: bigint
+}
+export const MsgSetRoute: MessageCodec<MsgSetRoute> = message(
+  'strom.device.v1.MsgSetRoute',
+  (p) => ({
+    signer: p?.signer ?? '',
+    device: p?.device ?? '',
+    gateway: p?.gateway ?? '',
+    way: p?.way ?? 0,
+    from: p?.from ?? 0n,
+  }),
+  (w, m) => {
+    if (m.signer !== '') w.string(10, m.signer)
+    if (m.device !== '') w.string(18, m.device)
+    if (m.gateway !== '') w.string(26, m.gateway)
+    if (m.way !== 0) w.int32(32, m.way)
+    if (m.from !== 0n) w.int64(40, m.from)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: string = ''
+    let f4: Way = 0
+    let f5: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgSetRoute', 'signer')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgSetRoute', 'device')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgSetRoute', 'gateway')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      case 32:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.device.v1.MsgSetRoute', 'way')
+        seen0 |= 8
+        f4 = r.int32()
+        break
+      case 40:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.device.v1.MsgSetRoute', 'from')
+        seen0 |= 16
+        f5 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgSetRoute')
+      }
+    }
+    return {
+      signer: f1,
+      device: f2,
+      gateway: f3,
+      way: f4,
+      from: f5,
+    }
+  },
+  [
+    { number: 1, name: 'signer', key: 'signer', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'device', key: 'device', kind: 'string' },
+    { number: 3, name: 'gateway', key: 'gateway', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 4, name: 'way', key: 'way', kind: 'enum', enum: () => Way },
+    { number: 5, name: 'from', key: 'from', kind: 'int64' },
+  ],
+  { aminoName: 'strom/MsgSetRoute', signers: ['signer'] },
+)
+
+/** `strom.device.v1.MsgSetRouteResponse`. */
+export type MsgSetRouteResponse = Record<string, never>
+export const MsgSetRouteResponse: MessageCodec<MsgSetRouteResponse> = message(
+  'strom.device.v1.MsgSetRouteResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.device.v1.MsgSetRouteResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgGrantSite lets an account add its devices to a site. */
+export interface MsgGrantSite {
+  owner: string
+  site: string
+  member: string
+}
+export const MsgGrantSite: MessageCodec<MsgGrantSite> = message(
+  'strom.device.v1.MsgGrantSite',
+  (p) => ({
+    owner: p?.owner ?? '',
+    site: p?.site ?? '',
+    member: p?.member ?? '',
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.site !== '') w.string(18, m.site)
+    if (m.member !== '') w.string(26, m.member)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgGrantSite', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgGrantSite', 'site')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgGrantSite', 'member')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgGrantSite')
+      }
+    }
+    return {
+      owner: f1,
+      site: f2,
+      member: f3,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'site', key: 'site', kind: 'string' },
+    { number: 3, name: 'member', key: 'member', kind: 'string', scalar: 'cosmos.AddressString' },
+  ],
+  { aminoName: 'strom/MsgGrantSite', signers: ['owner'] },
+)
+
+/** `strom.device.v1.MsgGrantSiteResponse`. */
+export type MsgGrantSiteResponse = Record<string, never>
+export const MsgGrantSiteResponse: MessageCodec<MsgGrantSiteResponse> = message(
+  'strom.device.v1.MsgGrantSiteResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.device.v1.MsgGrantSiteResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgRevokeSite ends that; devices that are there stay. */
+export interface MsgRevokeSite {
+  owner: string
+  site: string
+  member: string
+}
+export const MsgRevokeSite: MessageCodec<MsgRevokeSite> = message(
+  'strom.device.v1.MsgRevokeSite',
+  (p) => ({
+    owner: p?.owner ?? '',
+    site: p?.site ?? '',
+    member: p?.member ?? '',
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.site !== '') w.string(18, m.site)
+    if (m.member !== '') w.string(26, m.member)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgRevokeSite', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgRevokeSite', 'site')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgRevokeSite', 'member')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgRevokeSite')
+      }
+    }
+    return {
+      owner: f1,
+      site: f2,
+      member: f3,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'site', key: 'site', kind: 'string' },
+    { number: 3, name: 'member', key: 'member', kind: 'string', scalar: 'cosmos.AddressString' },
+  ],
+  { aminoName: 'strom/MsgRevokeSite', signers: ['owner'] },
+)
+
+/** `strom.device.v1.MsgRevokeSiteResponse`. */
+export type MsgRevokeSiteResponse = Record<string, never>
+export const MsgRevokeSiteResponse: MessageCodec<MsgRevokeSiteResponse> = message(
+  'strom.device.v1.MsgRevokeSiteResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.device.v1.MsgRevokeSiteResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgTransferSite passes a site on; its devices keep their owners. Both sign. */
+export interface MsgTransferSite {
+  owner: string
+  newOwner: string
+  site: string
+}
+export const MsgTransferSite: MessageCodec<MsgTransferSite> = message(
+  'strom.device.v1.MsgTransferSite',
+  (p) => ({
+    owner: p?.owner ?? '',
+    newOwner: p?.newOwner ?? '',
+    site: p?.site ?? '',
+  }),
+  (w, m) => {
+    if (m.owner !== '') w.string(10, m.owner)
+    if (m.newOwner !== '') w.string(18, m.newOwner)
+    if (m.site !== '') w.string(26, m.site)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgTransferSite', 'owner')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgTransferSite', 'new_owner')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgTransferSite', 'site')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgTransferSite')
+      }
+    }
+    return {
+      owner: f1,
+      newOwner: f2,
+      site: f3,
+    }
+  },
+  [
+    { number: 1, name: 'owner', key: 'owner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'new_owner', key: 'newOwner', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 3, name: 'site', key: 'site', kind: 'string' },
+  ],
+  { aminoName: 'strom/MsgTransferSite', signers: ['owner', 'new_owner'] },
+)
+
+/** `strom.device.v1.MsgTransferSiteResponse`. */
+export type MsgTransferSiteResponse = Record<string, never>
+export const MsgTransferSiteResponse: MessageCodec<MsgTransferSiteResponse> = message(
+  'strom.device.v1.MsgTransferSiteResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.device.v1.MsgTransferSiteResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgRegisterGateway enters an account that carries readings. */
+export interface MsgRegisterGateway {
+  address: string
+  name: string
+  bond: bigint
+}
+export const MsgRegisterGateway: MessageCodec<MsgRegisterGateway> = message(
+  'strom.device.v1.MsgRegisterGateway',
+  (p) => ({
+    address: p?.address ?? '',
+    name: p?.name ?? '',
+    bond: p?.bond ?? 0n,
+  }),
+  (w, m) => {
+    if (m.address !== '') w.string(10, m.address)
+    if (m.name !== '') w.string(18, m.name)
+    if (m.bond !== 0n) w.uint64(24, m.bond)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgRegisterGateway', 'address')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgRegisterGateway', 'name')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgRegisterGateway', 'bond')
+        seen0 |= 4
+        f3 = r.uint64()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgRegisterGateway')
+      }
+    }
+    return {
+      address: f1,
+      name: f2,
+      bond: f3,
+    }
+  },
+  [
+    { number: 1, name: 'address', key: 'address', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'name', key: 'name', kind: 'string' },
+    { number: 3, name: 'bond', key: 'bond', kind: 'uint64' },
+  ],
+  { aminoName: 'strom/MsgRegisterGateway', signers: ['address'] },
+)
+
+/** `strom.device.v1.MsgRegisterGatewayResponse`. */
+export type MsgRegisterGatewayResponse = Record<string, never>
+export const MsgRegisterGatewayResponse: MessageCodec<MsgRegisterGatewayResponse> = message(
+  'strom.device.v1.MsgRegisterGatewayResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.device.v1.MsgRegisterGatewayResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgRevokeGateway bars a gateway for good. */
+export interface MsgRevokeGateway {
+  /** signer is the gateway itself or the authority. */
+  signer: string
+  gateway: string
+  /** height is the first block in which it counts no more; 0 means at once. */
+  height: bigint
+  reason: string
+}
+export const MsgRevokeGateway: MessageCodec<MsgRevokeGateway> = message(
+  'strom.device.v1.MsgRevokeGateway',
+  (p) => ({
+    signer: p?.signer ?? '',
+    gateway: p?.gateway ?? '',
+    height: p?.height ?? 0n,
+    reason: p?.reason ?? '',
+  }),
+  (w, m) => {
+    if (m.signer !== '') w.string(10, m.signer)
+    if (m.gateway !== '') w.string(18, m.gateway)
+    if (m.height !== 0n) w.int64(24, m.height)
+    if (m.reason !== '') w.string(34, m.reason)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let f4: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgRevokeGateway', 'signer')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgRevokeGateway', 'gateway')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgRevokeGateway', 'height')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      case 34:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.device.v1.MsgRevokeGateway', 'reason')
+        seen0 |= 8
+        f4 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgRevokeGateway')
+      }
+    }
+    return {
+      signer: f1,
+      gateway: f2,
+      height: f3,
+      reason: f4,
+    }
+  },
+  [
+    { number: 1, name: 'signer', key: 'signer', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'gateway', key: 'gateway', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 3, name: 'height', key: 'height', kind: 'int64' },
+    { number: 4, name: 'reason', key: 'reason', kind: 'string' },
+  ],
+  { aminoName: 'strom/MsgRevokeGateway', signers: ['signer'] },
+)
+
+/** `strom.device.v1.MsgRevokeGatewayResponse`. */
+export interface MsgRevokeGatewayResponse {
+  height: bigint
+}
+export const MsgRevokeGatewayResponse: MessageCodec<MsgRevokeGatewayResponse> = message(
+  'strom.device.v1.MsgRevokeGatewayResponse',
+  (p) => ({
+    height: p?.height ?? 0n,
+  }),
+  (w, m) => {
+    if (m.height !== 0n) w.int64(8, m.height)
+  },
+  (r) => {
+    let f1: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 8:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgRevokeGatewayResponse', 'height')
+        seen0 |= 1
+        f1 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgRevokeGatewayResponse')
+      }
+    }
+    return {
+      height: f1,
+    }
+  },
+  [
+    { number: 1, name: 'height', key: 'height', kind: 'int64' },
+  ],
+)
+
+/** MsgSetNotary admits a gateway as notary, or ends that. */
+export interface MsgSetNotary {
+  authority: string
+  gateway: string
+  notary: boolean
+}
+export const MsgSetNotary: MessageCodec<MsgSetNotary> = message(
+  'strom.device.v1.MsgSetNotary',
+  (p) => ({
+    authority: p?.authority ?? '',
+    gateway: p?.gateway ?? '',
+    notary: p?.notary ?? false,
+  }),
+  (w, m) => {
+    if (m.authority !== '') w.string(10, m.authority)
+    if (m.gateway !== '') w.string(18, m.gateway)
+    if (m.notary) w.bool(24, m.notary)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: boolean = false
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgSetNotary', 'authority')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgSetNotary', 'gateway')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgSetNotary', 'notary')
+        seen0 |= 4
+        f3 = r.bool()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgSetNotary')
+      }
+    }
+    return {
+      authority: f1,
+      gateway: f2,
+      notary: f3,
+    }
+  },
+  [
+    { number: 1, name: 'authority', key: 'authority', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'gateway', key: 'gateway', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 3, name: 'notary', key: 'notary', kind: 'bool' },
+  ],
+  { aminoName: 'strom/MsgSetNotary', signers: ['authority'] },
+)
+
+/** `strom.device.v1.MsgSetNotaryResponse`. */
+export type MsgSetNotaryResponse = Record<string, never>
+export const MsgSetNotaryResponse: MessageCodec<MsgSetNotaryResponse> = message(
+  'strom.device.v1.MsgSetNotaryResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.device.v1.MsgSetNotaryResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgAdmitMaker enters the key by which a maker or tester attests. */
+export interface MsgAdmitMaker {
+  authority: string
+  id: string
+  name: string
+  scheme: string
+  pubkey: Uint8Array
+  tester: boolean
+}
+export const MsgAdmitMaker: MessageCodec<MsgAdmitMaker> = message(
+  'strom.device.v1.MsgAdmitMaker',
+  (p) => ({
+    authority: p?.authority ?? '',
+    id: p?.id ?? '',
+    name: p?.name ?? '',
+    scheme: p?.scheme ?? '',
+    pubkey: p?.pubkey ?? new Uint8Array(0),
+    tester: p?.tester ?? false,
+  }),
+  (w, m) => {
+    if (m.authority !== '') w.string(10, m.authority)
+    if (m.id !== '') w.string(18, m.id)
+    if (m.name !== '') w.string(26, m.name)
+    if (m.scheme !== '') w.string(34, m.scheme)
+    if (m.pubkey.length > 0) w.bytes(42, m.pubkey)
+    if (m.tester) w.bool(48, m.tester)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: string = ''
+    let f4: string = ''
+    let f5: Uint8Array | undefined
+    let f6: boolean = false
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgAdmitMaker', 'authority')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgAdmitMaker', 'id')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgAdmitMaker', 'name')
         seen0 |= 4
         f3 = r.string()
         break
       case 34:
-        if ((seen0 & 8) !== 0) r.duplicate('strom.device.v1.PossessionProof', 'pubkey')
+        if ((seen0 & 8) !== 0) r.duplicate('strom.device.v1.MsgAdmitMaker', 'scheme')
         seen0 |= 8
-        f4 = r.bytes()
+        f4 = r.string()
+        break
+      case 42:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.device.v1.MsgAdmitMaker', 'pubkey')
+        seen0 |= 16
+        f5 = r.bytes()
+        break
+      case 48:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.device.v1.MsgAdmitMaker', 'tester')
+        seen0 |= 32
+        f6 = r.bool()
         break
       default:
-        r.unknown(tag, 'strom.device.v1.PossessionProof')
+        r.unknown(tag, 'strom.device.v1.MsgAdmitMaker')
       }
     }
     return {
-      chainId: f1,
-      device: f2,
-      owner: f3,
-      pubkey: f4 ?? new Uint8Array(0),
+      authority: f1,
+      id: f2,
+      name: f3,
+      scheme: f4,
+      pubkey: f5 ?? new Uint8Array(0),
+      tester: f6,
     }
   },
   [
-    { number: 1, name: 'chain_id', key: 'chainId', kind: 'string' },
-    { number: 2, name: 'device', key: 'device', kind: 'string' },
-    { number: 3, name: 'owner', key: 'owner', kind: 'string' },
-    { number: 4, name: 'pubkey', key: 'pubkey', kind: 'bytes' },
+    { number: 1, name: 'authority', key: 'authority', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'id', key: 'id', kind: 'string' },
+    { number: 3, name: 'name', key: 'name', kind: 'string' },
+    { number: 4, name: 'scheme', key: 'scheme', kind: 'string' },
+    { number: 5, name: 'pubkey', key: 'pubkey', kind: 'bytes' },
+    { number: 6, name: 'tester', key: 'tester', kind: 'bool' },
   ],
+  { aminoName: 'strom/MsgAdmitMaker', signers: ['authority'] },
+)
+
+/** `strom.device.v1.MsgAdmitMakerResponse`. */
+export type MsgAdmitMakerResponse = Record<string, never>
+export const MsgAdmitMakerResponse: MessageCodec<MsgAdmitMakerResponse> = message(
+  'strom.device.v1.MsgAdmitMakerResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.device.v1.MsgAdmitMakerResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgRevokeMaker ends a maker's attestations; devices that have one keep it. */
+export interface MsgRevokeMaker {
+  authority: string
+  id: string
+  reason: string
+}
+export const MsgRevokeMaker: MessageCodec<MsgRevokeMaker> = message(
+  'strom.device.v1.MsgRevokeMaker',
+  (p) => ({
+    authority: p?.authority ?? '',
+    id: p?.id ?? '',
+    reason: p?.reason ?? '',
+  }),
+  (w, m) => {
+    if (m.authority !== '') w.string(10, m.authority)
+    if (m.id !== '') w.string(18, m.id)
+    if (m.reason !== '') w.string(26, m.reason)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: string = ''
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgRevokeMaker', 'authority')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgRevokeMaker', 'id')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 26:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.device.v1.MsgRevokeMaker', 'reason')
+        seen0 |= 4
+        f3 = r.string()
+        break
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgRevokeMaker')
+      }
+    }
+    return {
+      authority: f1,
+      id: f2,
+      reason: f3,
+    }
+  },
+  [
+    { number: 1, name: 'authority', key: 'authority', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'id', key: 'id', kind: 'string' },
+    { number: 3, name: 'reason', key: 'reason', kind: 'string' },
+  ],
+  { aminoName: 'strom/MsgRevokeMaker', signers: ['authority'] },
+)
+
+/** `strom.device.v1.MsgRevokeMakerResponse`. */
+export type MsgRevokeMakerResponse = Record<string, never>
+export const MsgRevokeMakerResponse: MessageCodec<MsgRevokeMakerResponse> = message(
+  'strom.device.v1.MsgRevokeMakerResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.device.v1.MsgRevokeMakerResponse')
+    return {}
+  },
+  [],
+)
+
+/** MsgUpdateParams replaces all params. */
+export interface MsgUpdateParams {
+  authority: string
+  params: Params
+}
+export const MsgUpdateParams: MessageCodec<MsgUpdateParams> = message(
+  'strom.device.v1.MsgUpdateParams',
+  (p) => ({
+    authority: p?.authority ?? '',
+    params: p?.params ?? Params.create(),
+  }),
+  (w, m) => {
+    if (m.authority !== '') w.string(10, m.authority)
+    { const at = w.open(18); Params.write(w, m.params); w.close(at) }
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: Params | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.device.v1.MsgUpdateParams', 'authority')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18: {
+        if ((seen0 & 2) !== 0) r.duplicate('strom.device.v1.MsgUpdateParams', 'params')
+        seen0 |= 2
+        const outer = r.enter()
+        f2 = Params.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.device.v1.MsgUpdateParams')
+      }
+    }
+    return {
+      authority: f1,
+      params: f2 ?? Params.create(),
+    }
+  },
+  [
+    { number: 1, name: 'authority', key: 'authority', kind: 'string', scalar: 'cosmos.AddressString' },
+    { number: 2, name: 'params', key: 'params', kind: 'message', message: () => Params, keepEmpty: true },
+  ],
+  { aminoName: 'strom/x/device/MsgUpdateParams', signers: ['authority'] },
+)
+
+/** `strom.device.v1.MsgUpdateParamsResponse`. */
+export type MsgUpdateParamsResponse = Record<string, never>
+export const MsgUpdateParamsResponse: MessageCodec<MsgUpdateParamsResponse> = message(
+  'strom.device.v1.MsgUpdateParamsResponse',
+  () => ({}),
+  () => {},
+  (r) => {
+    while (r.more()) r.unknown(r.tag(), 'strom.device.v1.MsgUpdateParamsResponse')
+    return {}
+  },
+  [],
 )
