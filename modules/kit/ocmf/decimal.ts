@@ -1,4 +1,4 @@
-import { divExact } from '../math.ts'
+import { divFloor } from '../math.ts'
 
 /** A decimal number exactly as written: `digits` times ten to the power of `-scale`. */
 export interface Decimal {
@@ -27,14 +27,9 @@ export function shift(value: Decimal, power: number): Decimal {
   return { digits: value.digits * 10n ** BigInt(-scale), scale: 0 }
 }
 
-/** The number as an integer; undefined when digits other than zero stand behind the point. Nothing is rounded. */
-export function toInteger(value: Decimal): bigint | undefined {
-  let { digits, scale } = value
-  while (scale > 0 && digits % 10n === 0n) {
-    digits = divExact(digits, 10n)
-    scale -= 1
-  }
-  return scale === 0 ? digits : undefined
+/** The largest integer not above the number: digits behind the point are cut off, downward. */
+export function floorInteger(value: Decimal): bigint {
+  return divFloor(value.digits, 10n ** BigInt(value.scale))
 }
 
 /** Negative, zero or positive as `a` is below, equal to or above `b`. */

@@ -1,4 +1,4 @@
-import { type Decimal, parseDecimal, shift, toInteger } from './decimal.ts'
+import { type Decimal, floorInteger, parseDecimal, shift } from './decimal.ts'
 import type { Json } from './json.ts'
 import { parseObis } from './obis.ts'
 import { type OcmfProblem, problem } from './problem.ts'
@@ -15,6 +15,9 @@ export interface PayloadRead {
 
 /** A day of quarter hours with five registers each; more is an attack on whoever must compare them all. */
 const MOST_READINGS = 512
+
+/** Registers on the chain are unsigned 64-bit numbers of mWh; with the sign bit to spare. */
+const LARGEST_MWH = 2n ** 63n - 1n
 
 /** Powers of ten from a unit of energy to watt hours. */
 const UNITS: { readonly [unit: string]: number } = { mwh: -3, wh: 0, kwh: 3 }
@@ -141,7 +144,8 @@ function readReading(
   const value = isEvent ? null : readValue(text('RV'), at, problems)
   if (value !== null && unit === null) problems.push(problem('unit_missing', `${at} has no RU`))
   const { wh, mwh } = readEnergy(value, unit)
-  if (wh !== null && mwh === null) problems.push(problem('value_fine', `${at}: RV in ${unit}`))
+  if (mwh !== null && mwh > LARGEST_MWH)
+    problems.push(problem('value', `${at}: RV is more than any register holds`))
   const errors = text('EF') ?? ''
   return {
     ...time,
@@ -191,7 +195,7 @@ function readValue(text: string | null, at: string, problems: OcmfProblem[]): De
   return value ?? null
 }
 
-/** The value in Wh and in mWh, exactly; `MWh` and `mWh` differ only in case, so case matters for those. */
+/** The value in Wh, exactly, and in mWh, rounded down; `MWh` and `mWh` differ only in case, so case matters for those. */
 function readEnergy(
   value: Decimal | null,
   unit: string | null,
@@ -200,5 +204,5 @@ function readEnergy(
   if (value === null || !Object.hasOwn(UNITS, lower)) return { wh: null, mwh: null }
   const power = unit?.startsWith('M') === true ? 6 : (UNITS[lower] ?? 0)
   const wh = shift(value, power)
-  return { wh, mwh: toInteger(shift(wh, 3)) ?? null }
+  return { wh, mwh: floorInteger(shift(wh, 3)) }
 }

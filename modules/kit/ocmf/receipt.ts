@@ -30,7 +30,8 @@ export function viewRecord(record: Uint8Array | string): RecordView | OcmfProble
   const { payload, payloadText, signatureText, rest } = sections
   const signature = readSignature(signatureText)
   const remarks = isProblem(signature) ? [] : [...signature.quirks]
-  if (rest !== null) remarks.push('something follows the signature section; it is not signed')
+  if (rest !== null)
+    remarks.push('a fourth section follows the signature; it is not signed and was ignored')
   const json = parseJson(payloadText)
   if (isProblem(json))
     return { payload, signature, data: null, content: [json], clock: null, remarks }
@@ -78,7 +79,6 @@ const UNREADABLE: readonly OcmfProblem['problem'][] = [
   'value',
   'value_missing',
   'value_negative',
-  'value_fine',
   'unit_missing',
   'status_missing',
   'status_unknown',

@@ -8,7 +8,7 @@ export interface Sections {
   readonly payload: Uint8Array
   readonly payloadText: string
   readonly signatureText: string
-  /** What follows the signature section behind a further pipe; some tools put the key there. Nobody signed it. */
+  /** A fourth section, where a withdrawn draft put the public key. Nobody signed it, so it proves nothing. */
   readonly rest: string | null
 }
 
@@ -46,12 +46,15 @@ export function splitRecord(record: Uint8Array | string): Sections | OcmfProblem
   const behind = text.slice(end + 1)
   const close = behind.trimStart().startsWith('{') ? objectEnd(behind, behind.indexOf('{')) : -1
   const bar = close < 0 ? -1 : behind.indexOf('|', close)
+  const rest = bar < 0 ? null : behind.slice(bar + 1)
+  if (rest !== null && !/^[\w+/=:\s-]*$/.test(rest))
+    return problem('sections', 'more sections follow than the format ever had')
   const payloadText = text.slice(first + 1, end)
   return {
     payload: utf8Encode(payloadText),
     payloadText,
     signatureText: bar < 0 ? behind : behind.slice(0, bar),
-    rest: bar < 0 ? null : behind.slice(bar + 1),
+    rest,
   }
 }
 

@@ -28,7 +28,7 @@ export interface OcmfReading {
   readonly unit: string | null
   /** The value in watt hours, exactly; null when the unit is none of energy. */
   readonly wh: Decimal | null
-  /** The value in mWh; null when it is no energy or finer than a mWh. */
+  /** The value in mWh, rounded down; null when it is no energy. */
   readonly mwh: bigint | null
   /** ST, the state of the meter; G is good. */
   readonly status: string | null

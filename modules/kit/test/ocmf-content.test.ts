@@ -50,7 +50,7 @@ const CASES: readonly (readonly [ReasonCode, string])[] = [
   ['value', rd({ ...B, RV: '1e3' })],
   ['value', payloadOf().replace('100.5', '1.005E2')],
   ['value', rd({ ...B, RV: '9,038' })],
-  ['value_fine', rd({ ...B, RV: '1.0000001' })],
+  ['value', rd({ ...B, RV: '9223372036855' })],
   ['value_negative', rd({ ...B, RV: -1 })],
   ['unit_missing', rd(without(B, 'RU'))],
   ['status_missing', rd(without(B, 'ST'))],
@@ -180,6 +180,13 @@ describe('the content of a receipt', () => {
       null,
     ])
     expect(dataOf(rd({ ...B, RV: 3, RU: 'mWh' })).readings[0]?.mwh).to.equal(3n)
+  })
+
+  it('rounds down what is finer than a mWh, and keeps the digits beside it', () => {
+    const { readings } = dataOf(rd({ ...B, RV: '1709.539307', RU: 'Wh' }))
+    expect(readings[0]?.mwh).to.equal(1_709_539n)
+    expect(readings[0]?.wh).to.deep.equal({ digits: 1_709_539_307n, scale: 6 })
+    expect(codesOf(rd({ ...B, RV: '1.0000001' }, E))).to.deep.equal([])
   })
 
   it('keeps names of the prototype out of its fields', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { compareDecimals, formatDecimal, parseDecimal, toInteger } from '../ocmf/decimal.ts'
+import { compareDecimals, floorInteger, formatDecimal, parseDecimal } from '../ocmf/decimal.ts'
 import { isProblem } from '../ocmf/problem.ts'
 import { identityOf, parseReceipt } from '../ocmf/receipt.ts'
 import { formatTime, parseTime } from '../ocmf/time.ts'
@@ -74,6 +74,9 @@ describe('a tampered receipt', () => {
     expect(verdictOn('OCMF|{"FV":"1.4"}', signer.spki)).to.equal('sections')
     expect(verdictOn(`OCMF|${payload}|`, signer.spki)).to.equal('signature_section')
     expect(verdictOn(`OCMF|${payload}|{}`, signer.spki)).to.equal('signature_missing')
+    expect(verdictOn(`${good}|${signer.spki}|extra`, signer.spki)).to.equal('sections')
+    expect(verdictOn(`${good}|{"SD":"00"}`, signer.spki)).to.equal('sections')
+    expect(verdictOn(good.replace('}|{', '} junk|{'), signer.spki)).to.equal('signature_mismatch')
     expect(verdictOn(`OCMF|${payload}|["${der}"]`, signer.spki)).to.equal('signature_section')
   })
 
@@ -283,7 +286,8 @@ describe('exact readings', () => {
         if (value === undefined) return
         const shortest = parseDecimal(formatDecimal(value)) ?? { digits: -1n, scale: 0 }
         expect(compareDecimals(shortest, value)).to.equal(0)
-        expect(toInteger({ digits: digits * 10n ** BigInt(scale), scale })).to.equal(digits)
+        expect(floorInteger({ digits: digits * 10n ** BigInt(scale), scale })).to.equal(digits)
+        expect(floorInteger(value) * 10n ** BigInt(scale) <= digits).to.equal(true)
       }),
     )
   })
