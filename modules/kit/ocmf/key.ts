@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, toHex } from '../bytes.ts'
+import { concatBytes, toHex } from '../bytes.ts'
 import { CURVES, type CurveName, curveNames, curveOfOid, isOnCurve, liftX } from './curves.ts'
 import { readElement, readElements, TAG } from './der.ts'
 import { readAscii, readBase64, readHex, toBytes, toNumber } from './encoding.ts'
@@ -65,11 +65,6 @@ export function spkiKey(key: OcmfKey): Uint8Array {
   const algorithm = element(TAG.sequence, concatBytes(element(TAG.oid, ec), element(TAG.oid, oid)))
   const bits = element(TAG.bits, concatBytes(Uint8Array.of(0), uncompressedKey(key)))
   return element(TAG.sequence, concatBytes(algorithm, bits))
-}
-
-/** Whether both are the same point of the same curve. */
-export function isSameKey(one: OcmfKey, other: OcmfKey): boolean {
-  return one.curve === other.curve && equalBytes(uncompressedKey(one), uncompressedKey(other))
 }
 
 function element(tag: number, content: Uint8Array): Uint8Array {
