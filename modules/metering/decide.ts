@@ -46,10 +46,10 @@ export function decide(work: Work, interval: Interval, pot: Pot): void {
   closing.flags = flags >>> 0
   closing.intervalStart = from.time
   closing.reason = ''
-  const bar = barOf(work, to.time, closing.flags)
   if (!closing.receipt && certifiable(closing.flags)) {
     countInterval(work.found, work.batch.params, work.device.intervalS, to.time)
   }
+  const bar = barOf(work, to.time, closing.flags)
   const importWh = creditWh(from.totalImportMwh, to.totalImportMwh)
   closing.creditedImportWh = settle(work, interval, pot, 'import', importWh, bar)
   closing.creditedExportWh = settle(work, interval, pot, 'export', exportWh, bar)

@@ -7,13 +7,28 @@ import {
 } from 'node:crypto'
 import { p256 } from '@noble/curves/nist.js'
 import { sha256 } from '@noble/hashes/sha2.js'
+import type { Codec } from '../../../proto/codec.ts'
 import { GenesisState as DeviceGenesis } from '../../../proto/gen/strom/device/v1/genesis.ts'
-import { Device, Kind, Status } from '../../../proto/gen/strom/device/v1/state.ts'
+import {
+  Device,
+  Gateway,
+  Kind,
+  Status,
+  TrustClass,
+} from '../../../proto/gen/strom/device/v1/state.ts'
 import { GenesisState } from '../../../proto/gen/strom/metering/v1/genesis.ts'
 import { DeviceMessage, type SignedReading } from '../../../proto/gen/strom/metering/v1/reading.ts'
-import type { DeviceState, Params } from '../../../proto/gen/strom/metering/v1/state.ts'
-import type { MsgSubmitReadings, ReadingResult } from '../../../proto/gen/strom/metering/v1/tx.ts'
+import {
+  type DeviceState,
+  type Params,
+  type StoredReading,
+  Sweep,
+} from '../../../proto/gen/strom/metering/v1/state.ts'
+import { MsgSubmitReadings, type ReadingResult } from '../../../proto/gen/strom/metering/v1/tx.ts'
+import { authModule } from '../../auth/module.ts'
+import { bankModule } from '../../bank/module.ts'
 import { certificateModule } from '../../certificate/module.ts'
+import type { DeviceApi } from '../../device/api.ts'
 import { deviceModule } from '../../device/module.ts'
 import { toBech32 } from '../../kit/address.ts'
 import { concatBytes, toHex, utf8Encode } from '../../kit/bytes.ts'
@@ -23,12 +38,13 @@ import { type FakeChain, fakeChain } from '../../kit/testing/fake-context.ts'
 import { nobleVerifier } from '../../kit/testing/noble-crypto.ts'
 import { meteringModule } from '../module.ts'
 import { defaultParams } from '../params.ts'
-import { stateOf } from '../state.ts'
+import { state, stateOf } from '../state.ts'
 
 /** 2026-01-01T00:00:00Z, where the fake chain's clock starts too. */
 export const T0 = 1_767_225_600n
 export const OWNER = toBech32(new Uint8Array(20).fill(7))
 export const GATEWAY = toBech32(new Uint8Array(20).fill(9))
+export const AUTHORITY = toBech32(new Uint8Array(20).fill(5))
 export const MEASURED = 1
 
 const keys = new Map<string, { secret: KeyObject; pubkey: Uint8Array }>()
@@ -71,38 +87,67 @@ export function plant(id: string, fields: Partial<Device> = {}): Device {
     intervalS: 900,
     status: Status.STATUS_ACTIVE,
     registeredHeight: 1n,
-    ...(bess ? { storageWh: 100_000n, etaCPpm: 950_000n, etaDPpm: 950_000n } : {}),
+    trustClass: TrustClass.TRUST_CLASS_A,
+    classPpm: 10_000,
+    ...(bess
+      ? { storageWh: 100_000n, etaCPpm: 950_000n, etaDPpm: 950_000n, sohPpm: 1_000_000n }
+      : {}),
     ...fields,
   })
 }
 
-/** One chain with the three modules and some devices. */
+/** One chain with metering and all it needs, and some devices. */
 export interface Town {
   readonly chain: FakeChain
   readonly modules: readonly Module[]
+  /** Devices at work, as the metering module sees them. */
+  readonly devices: DeviceApi
   submit(...readings: SignedReading[]): ReadingResult[]
+  /** Runs any message. */
+  send<M>(codec: Codec<M>, message: M): unknown
+  /** Moves the time on to `minutes` after T0 and runs blocks until nothing is left to judge. */
+  at(minutes: number): void
+  /** Everything submitted so far is judged, late readings too. */
+  close(): void
   state(device: string): DeviceState
+  reading(device: string, seq: bigint): StoredReading
   query(service: string, method: string, request: object): unknown
   checkInvariants(): void
 }
 
 /** Genesis by module name of a town with these devices. */
 export function townGenesis(devices: readonly Device[], params: Partial<Params> = {}) {
-  const deviceDefaults = DeviceGenesis.fromJson(deviceModule().genesis.defaults())
+  const { device } = townParts()
+  const defaults = DeviceGenesis.fromJson(device.genesis.defaults())
   const ordered = [...devices].sort((a, b) => (a.id < b.id ? -1 : 1))
+  const gateways = [Gateway.create({ address: GATEWAY, name: 'box', registeredHeight: 1n })]
+  const deviceParams = { ...defaults.params, authority: AUTHORITY }
   return {
-    device: DeviceGenesis.toJson({ ...deviceDefaults, devices: ordered }),
+    device: DeviceGenesis.toJson({ ...defaults, params: deviceParams, devices: ordered, gateways }),
     metering: GenesisState.toJson(
-      GenesisState.create({ params: { ...defaultParams(), ...params } }),
+      GenesisState.create({ params: { ...defaultParams(), challengeDeposit: 0n, ...params } }),
     ),
   }
 }
 
+function townParts() {
+  const auth = authModule()
+  const bank = bankModule({ auth: auth.api })
+  const device = deviceModule({ auth: auth.api, bank: bank.api })
+  const certificate = certificateModule()
+  const metering = meteringModule({
+    auth: auth.api,
+    bank: bank.api,
+    device: device.api,
+    certificate: certificate.api,
+  })
+  return { auth, bank, device, certificate, metering }
+}
+
 /** Fresh modules, dependencies first. */
 export function townModules(): readonly Module[] {
-  const device = deviceModule()
-  const certificate = certificateModule()
-  return [device, certificate, meteringModule({ device: device.api, certificate: certificate.api })]
+  const { auth, bank, device, certificate, metering } = townParts()
+  return [auth, bank, device, certificate, metering]
 }
 
 /** Starts a town. The chain's clock stands at T0 + 8 hours, so that readings of the first hours are in the past. */
@@ -119,24 +164,49 @@ export function town(devices: readonly Device[], params: Partial<Params> = {}): 
     module.genesis.validate(json)
     module.genesis.init(chain.write(), json)
   }
-  const submitting = modules
-    .flatMap((m) => m.messages)
-    .find((m) => m.codec.typeName.endsWith('MsgSubmitReadings'))
-  if (submitting === undefined) throw new Error('no handler for readings')
-  return {
+  return townOn(chain, modules)
+}
+
+/** The handles of a town on a chain whose genesis is done. */
+export function townOn(chain: FakeChain, modules: readonly Module[]): Town {
+  const messages = modules.flatMap((m) => m.messages)
+  const send: Town['send'] = (codec, message) => {
+    const found = messages.find((m) => m.codec.typeName === codec.typeName)
+    if (found === undefined) throw new Error(`no handler for ${codec.typeName}`)
+    found.validate(message)
+    return chain.atomically((ctx) => found.handle(ctx, message))
+  }
+  const running = () => (state.sweep.get(chain.query()) ?? Sweep.create()).running
+  const t: Town = {
     chain,
     modules,
-    submit(...readings) {
-      const message: MsgSubmitReadings = { gateway: GATEWAY, readings }
-      submitting.validate(message)
-      return (
-        chain.atomically((ctx) => submitting.handle(ctx, message)) as { results: ReadingResult[] }
-      ).results
+    devices: modules.find((m) => m.name === 'device')?.api as DeviceApi,
+    send,
+    submit: (...readings) =>
+      (send(MsgSubmitReadings, { gateway: GATEWAY, readings }) as { results: ReadingResult[] })
+        .results,
+    at(minutes) {
+      const time = T0 + BigInt(minutes) * 60n
+      chain.nextBlock(time > chain.time ? time - chain.time : 0n)
+      do {
+        chain.nextBlock(0n)
+        for (const module of modules) module.beginBlock?.(chain.write())
+      } while (running())
+    },
+    close() {
+      const day = 24 * 60
+      const now = Number((chain.time - T0) / 60n)
+      t.at(now + day + 15)
+      t.at(now + 6 * day)
     },
     state(device) {
       const found = stateOf(chain.query(), device)
       if (found === undefined) throw new Error(`${device} has no state`)
       return found
+    },
+    reading(device, seq) {
+      const { context } = t.state(device)
+      return state.readings.must(chain.query(), [device, context, seq])
     },
     query(service, method, request) {
       const found = modules
@@ -152,6 +222,7 @@ export function town(devices: readonly Device[], params: Partial<Params> = {}): 
       }
     },
   }
+  return t
 }
 
 /** sha256 of sign bytes. */

@@ -1,13 +1,19 @@
 import { expect } from 'chai'
 import { Kind } from '../../../proto/gen/strom/device/v1/state.ts'
 import type { SignedReading } from '../../../proto/gen/strom/metering/v1/reading.ts'
-import { MsgSubmitReadings } from '../../../proto/gen/strom/metering/v1/tx.ts'
+import {
+  MsgChallengeReading,
+  MsgCorrectReading,
+  MsgDeclareExchange,
+  MsgSubmitReadings,
+} from '../../../proto/gen/strom/metering/v1/tx.ts'
 import { ChainError } from '../../kit/errors.ts'
 import { accepted, block, call, refused, runModuleSuite } from '../../kit/testing/module-suite.ts'
 import { genesis } from '../genesis.ts'
 import {
   GATEWAY,
   Meter,
+  OWNER,
   plant,
   quickVerifier,
   signBytes,
@@ -32,6 +38,25 @@ const quarter = [
 const fell = pv.read(30, 0n)
 const after = pv.read(45, 4_000_000n)
 const ahead = pv.read(60 * 24 * 365, 4_000_001n)
+const twin = new Meter('pv').read(0, 1n)
+const exchange = { signer: OWNER, device: 'load', context: 'F', openingSeq: 3n, reason: 'worn out' }
+const challenge = {
+  challenger: GATEWAY,
+  device: 'load',
+  context: 'F',
+  seq: 2n,
+  reason: 'too much',
+  evidence: new Uint8Array(),
+}
+const correction = {
+  signer: OWNER,
+  device: 'bess',
+  context: 'F',
+  seq: 2n,
+  importMwh: 9_000_000n,
+  exportMwh: 0n,
+  reason: 'misread',
+}
 
 runModuleSuite({
   make: townModules,
@@ -62,6 +87,16 @@ runModuleSuite({
       MsgSubmitReadings,
       batch(after, ahead),
     ),
+    accepted('a second message of one number', MsgSubmitReadings, batch(twin)),
+    accepted('an exchange of the load\u2019s meter', MsgDeclareExchange, exchange),
+    refused('the same exchange twice', MsgDeclareExchange, exchange, 'metering', 8),
+    block(86_400n),
+    block(900n),
+    accepted('a challenge', MsgChallengeReading, challenge),
+    refused('a second challenge', MsgChallengeReading, challenge, 'metering', 13),
+    accepted('a correction', MsgCorrectReading, correction),
+    block(5n * 86_400n),
+    block(86_400n),
   ],
 })
 
@@ -91,11 +126,12 @@ describe('metering genesis', () => {
     )
     expect(refusal({})).to.equal('valid')
   })
-  it('is refused when a state lacks its readings or a reading its state', () => {
+  it('is refused when a reading lacks its state or an account does not balance', () => {
     const row = { device: 'pv', seq: '1', identity: Buffer.alloc(32).toString('base64') }
     expect(refusal({ readings: [row] })).to.match(/reading pv 1 has no state/)
     const states = [{ device: 'pv', last_seq: '2' }]
-    expect(refusal({ states, readings: [row] })).to.match(/pv: last_seq 2 with 1 readings/)
-    expect(refusal({ states, readings: [{ ...row, seq: '2' }] })).to.match(/pv 1 is missing/)
+    expect(refusal({ states, readings: [row] })).to.equal('valid')
+    const unbalanced = [{ device: 'pv', import: { credited_wh: '1' } }]
+    expect(refusal({ states: unbalanced })).to.match(/1 Wh on account, registers say 0/)
   })
 })

@@ -1,7 +1,16 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { monthOf } from '../daylight.ts'
 import { certifiable, FLAG, joinFlags } from '../flags.ts'
-import { closesInterval, creditWh, excessMwh, nameplateBoundWh, shareMwh } from '../rules.ts'
+import {
+  creditWh,
+  excessMwh,
+  isAligned,
+  nameplateBoundWh,
+  nextReputation,
+  registerStep,
+  shareMwh,
+} from '../rules.ts'
 
 const register = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n })
 
@@ -45,12 +54,54 @@ describe('metering rules', () => {
     expect(excessMwh(plate, from, { importMwh: 0n, exportMwh: 1n, socMwh: 8n })).to.equal(0n)
     expect(excessMwh(plate, from, { importMwh: 0n, exportMwh: 1n, socMwh: 9n })).to.equal(1n)
   })
-  it('an interval closes only at its registered length and alignment', () => {
-    expect(closesInterval(900n, 1800n, 900)).to.equal(true)
-    expect(closesInterval(0n, 3600n, 3600)).to.equal(true)
-    expect(closesInterval(901n, 1801n, 900)).to.equal(false)
-    expect(closesInterval(900n, 2700n, 900)).to.equal(false)
-    expect(closesInterval(1800n, 5400n, 3600)).to.equal(false)
+  it('a register steps on, rolls over near its modulus and otherwise fell', () => {
+    expect(registerStep(5n, 9n, 0n, 1n)).to.deep.equal({ mwh: 4n, rolled: false })
+    expect(registerStep(9n, 5n, 0n, 100n)).to.equal(undefined)
+    const modulus = 1_000_000_000n
+    const golden = registerStep(999_999_900n, 150n, modulus, 2_550_000n)
+    expect(golden).to.deep.equal({ mwh: 250n, rolled: true })
+    expect(registerStep(999_999_900n, 150n, modulus, 249n)).to.equal(undefined)
+    expect(registerStep(500_000_000n, 150n, modulus, 2_550_000n)).to.equal(undefined)
+    expect(registerStep(modulus + 5n, 150n, modulus, 2n * modulus)).to.equal(undefined)
+  })
+  it('any walk of a register around its modulus adds up to what was metered', () => {
+    const steps = fc.array(fc.bigInt({ min: 0n, max: 900n }), { maxLength: 60 })
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 9_999n }), steps, (start, walk) => {
+        let [value, total] = [start, 0n]
+        for (const mwh of walk) {
+          const next = (value + mwh) % 10_000n
+          const step = registerStep(value, next, 10_000n, 1_000n)
+          expect(step?.mwh).to.equal(mwh)
+          total += step?.mwh ?? 0n
+          value = next
+        }
+        expect(total).to.equal(walk.reduce((sum, mwh) => sum + mwh, 0n))
+      }),
+    )
+  })
+  it('intervals are aligned to the UTC day', () => {
+    expect([0n, 900n, 1800n].every((time) => isAligned(time, 900))).to.equal(true)
+    expect(isAligned(901n, 900)).to.equal(false)
+    expect(isAligned(1800n, 3600)).to.equal(false)
+  })
+  it('a day moves reputation by a fiftieth of the difference, rounded down', () => {
+    expect(nextReputation(1_000_000n, 1_000_000n, 20_000n)).to.equal(1_000_000n)
+    expect(nextReputation(1_000_000n, 0n, 20_000n)).to.equal(980_000n)
+    expect(nextReputation(980_000n, 500_000n, 20_000n)).to.equal(970_400n)
+    expect(nextReputation(1n, 0n, 20_000n)).to.equal(0n)
+  })
+  it('months are those of the civil calendar', () => {
+    const days: readonly [bigint, number][] = [
+      [0n, 0],
+      [58n, 1],
+      [59n, 2],
+      [11_016n, 1],
+      [11_017n, 2],
+      [20_453n, 11],
+      [20_454n, 0],
+    ]
+    for (const [day, month] of days) expect(monthOf(day * 86_400n + 86_399n)).to.equal(month)
   })
   it('only measured quality certifies, and one bad end spoils the interval', () => {
     expect(certifiable(FLAG.measured)).to.equal(true)

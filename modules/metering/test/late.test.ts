@@ -1,0 +1,58 @@
+import { expect } from 'chai'
+import { withheldFor } from '../account.ts'
+import { Meter, plant, type Town, town } from './fixture.ts'
+
+const DAY = 24 * 60
+
+function quantities(t: Town): bigint[] {
+  const answer = t.query('strom.certificate.v1.Query', 'CertificatesByDevice', { device: 'pv' })
+  return (answer as { certificates: { quantityWh: bigint }[] }).certificates.map(
+    (c) => c.quantityWh,
+  )
+}
+
+/** A device of four quarter hours whose second and third reading come after the others are judged. */
+function withLate(...late: readonly (readonly [number, bigint])[]) {
+  const t = town([plant('pv')])
+  const meter = new Meter('pv')
+  const first = meter.read(0, 0n)
+  const missing = late.map(([minute, mwh]) => meter.read(minute, mwh))
+  const rest = [meter.read(45, 2_000_000n), meter.read(60, 3_000_000n)]
+  t.submit(first, ...rest)
+  t.at(DAY + 60)
+  return { t, missing }
+}
+
+describe('readings after the settlement close', () => {
+  it('fill the gap at the final close, checked against their neighbours on both sides', () => {
+    const { t, missing } = withLate([15, 1_200_000n], [30, 1_600_000n])
+    expect(quantities(t)).to.deep.equal([1_000n])
+    expect(withheldFor(t.state('pv').export, 'gap')).to.equal(2_000n)
+    expect(t.state('pv')).to.include({ lastSeq: 5n, skipped: 2n })
+    t.submit(...[...missing].reverse())
+    expect(t.state('pv')).to.include({ skipped: 0n, late: 2n })
+    t.at(5 * DAY + 60)
+    expect(quantities(t)).to.deep.equal([1_200n, 400n, 400n, 1_000n])
+    expect(withheldFor(t.state('pv').export, 'gap')).to.equal(0n)
+    t.checkInvariants()
+  })
+  it('are refused when they do not lie between their neighbours', () => {
+    for (const [minute, mwh, reason] of [
+      [15, 2_500_000n, 'register_fell'],
+      [50, 1_000_000n, 'clock'],
+    ] as const) {
+      const { t, missing } = withLate([minute, mwh])
+      t.submit(...missing)
+      t.at(5 * DAY + 75)
+      expect(t.reading('pv', 2n).reason).to.equal(reason)
+      expect(withheldFor(t.state('pv').export, 'gap')).to.equal(2_000n)
+      t.checkInvariants()
+    }
+  })
+  it('are refused on arrival once the final close is over', () => {
+    const { t, missing } = withLate([15, 1_000_000n])
+    t.at(5 * DAY + 30)
+    expect(t.submit(...missing)[0]?.reason).to.equal('window_closed')
+    t.checkInvariants()
+  })
+})
