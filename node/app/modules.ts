@@ -24,7 +24,12 @@ export function wireModules(): Wiring {
   const staking = stakingModule({ auth: auth.api, bank: bank.api })
   const device = deviceModule({ auth: auth.api, bank: bank.api })
   const certificate = certificateModule()
-  const metering = meteringModule({ device: device.api, certificate: certificate.api })
+  const metering = meteringModule({
+    auth: auth.api,
+    bank: bank.api,
+    device: device.api,
+    certificate: certificate.api,
+  })
   return {
     modules: [
       auth, // accounts exist before anything can own something
