@@ -2179,6 +2179,60 @@ export const services: readonly ServiceSpec[] = [
         { verb: 'get', path: '/strom/metering/v1/summary', body: '' },
       ],
     },
+    {
+      name: 'Ticks',
+      path: '/strom.metering.v1.Query/Ticks',
+      request: m37.QueryTicksRequest,
+      response: m37.QueryTicksResponse,
+      http: [
+        { verb: 'get', path: '/strom/metering/v1/devices/{device}/ticks', body: '' },
+      ],
+    },
+    {
+      name: 'Gaps',
+      path: '/strom.metering.v1.Query/Gaps',
+      request: m37.QueryGapsRequest,
+      response: m37.QueryGapsResponse,
+      http: [
+        { verb: 'get', path: '/strom/metering/v1/devices/{device}/gaps', body: '' },
+      ],
+    },
+    {
+      name: 'Vee',
+      path: '/strom.metering.v1.Query/Vee',
+      request: m37.QueryVeeRequest,
+      response: m37.QueryVeeResponse,
+      http: [
+        { verb: 'get', path: '/strom/metering/v1/devices/{device}/vee/{day}', body: '' },
+      ],
+    },
+    {
+      name: 'SiteBalance',
+      path: '/strom.metering.v1.Query/SiteBalance',
+      request: m37.QuerySiteBalanceRequest,
+      response: m37.QuerySiteBalanceResponse,
+      http: [
+        { verb: 'get', path: '/strom/metering/v1/sites/{site}/balance', body: '' },
+      ],
+    },
+    {
+      name: 'BalanceSheet',
+      path: '/strom.metering.v1.Query/BalanceSheet',
+      request: m37.QueryBalanceSheetRequest,
+      response: m37.QueryBalanceSheetResponse,
+      http: [
+        { verb: 'get', path: '/strom/metering/v1/zones/{zone}/balance_sheet/{tick}', body: '' },
+      ],
+    },
+    {
+      name: 'ConsumptionHash',
+      path: '/strom.metering.v1.Query/ConsumptionHash',
+      request: m37.QueryConsumptionHashRequest,
+      response: m37.QueryConsumptionHashResponse,
+      http: [
+        { verb: 'get', path: '/strom/metering/v1/consumption_hash/{tick}', body: '' },
+      ],
+    },
     ],
   },
   {

@@ -4,6 +4,7 @@ import type { MessageCodec } from '../../../../runtime/field.ts'
 import { message } from '../../../../runtime/message.ts'
 import { PageRequest, PageResponse } from '../../../cosmos/base/query/v1beta1/pagination.ts'
 import { Challenge, Correction, DeviceState, Equivocation, Params, Refusal, StoredReading, Totals } from './state.ts'
+import { ConsumptionLink, SeqRange, SheetKind, SheetRow, SiteFlow, TickEnergy, TickPhase, TimeRange, VeeCheck } from './tick.ts'
 
 /** `strom.metering.v1.QueryParamsRequest`. */
 export type QueryParamsRequest = Record<string, never>
@@ -1040,5 +1041,750 @@ export const QuerySummaryResponse: MessageCodec<QuerySummaryResponse> = message(
   },
   [
     { number: 1, name: 'totals', key: 'totals', kind: 'message', message: () => Totals, keepEmpty: true },
+  ],
+)
+
+/** `strom.metering.v1.QueryTicksRequest`. */
+export interface QueryTicksRequest {
+  device: string
+  /** from and to are multiples of 900. */
+  from: bigint
+  to: bigint
+}
+export const QueryTicksRequest: MessageCodec<QueryTicksRequest> = message(
+  'strom.metering.v1.QueryTicksRequest',
+  (p) => ({
+    device: p?.device ?? '',
+    from: p?.from ?? 0n,
+    to: p?.to ?? 0n,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.from !== 0n) w.int64(16, m.from)
+    if (m.to !== 0n) w.int64(24, m.to)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QueryTicksRequest', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.QueryTicksRequest', 'from')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.QueryTicksRequest', 'to')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryTicksRequest')
+      }
+    }
+    return {
+      device: f1,
+      from: f2,
+      to: f3,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'from', key: 'from', kind: 'int64' },
+    { number: 3, name: 'to', key: 'to', kind: 'int64' },
+  ],
+)
+
+/** `strom.metering.v1.QueryTicksResponse`. */
+export interface QueryTicksResponse {
+  ticks: TickEnergy[]
+}
+export const QueryTicksResponse: MessageCodec<QueryTicksResponse> = message(
+  'strom.metering.v1.QueryTicksResponse',
+  (p) => ({
+    ticks: p?.ticks ?? [],
+  }),
+  (w, m) => {
+    for (const v of m.ticks) { const at = w.open(10); TickEnergy.write(w, v); w.close(at) }
+  },
+  (r) => {
+    const f1: TickEnergy[] = []
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(TickEnergy.read(r))
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryTicksResponse')
+      }
+    }
+    return {
+      ticks: f1,
+    }
+  },
+  [
+    { number: 1, name: 'ticks', key: 'ticks', kind: 'message', repeated: true, message: () => TickEnergy, keepEmpty: true },
+  ],
+)
+
+/** `strom.metering.v1.QueryGapsRequest`. */
+export interface QueryGapsRequest {
+  device: string
+  from: bigint
+  to: bigint
+}
+export const QueryGapsRequest: MessageCodec<QueryGapsRequest> = message(
+  'strom.metering.v1.QueryGapsRequest',
+  (p) => ({
+    device: p?.device ?? '',
+    from: p?.from ?? 0n,
+    to: p?.to ?? 0n,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.from !== 0n) w.int64(16, m.from)
+    if (m.to !== 0n) w.int64(24, m.to)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QueryGapsRequest', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.QueryGapsRequest', 'from')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.QueryGapsRequest', 'to')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryGapsRequest')
+      }
+    }
+    return {
+      device: f1,
+      from: f2,
+      to: f3,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'from', key: 'from', kind: 'int64' },
+    { number: 3, name: 'to', key: 'to', kind: 'int64' },
+  ],
+)
+
+/** `strom.metering.v1.QueryGapsResponse`. */
+export interface QueryGapsResponse {
+  missingNumbers: SeqRange[]
+  missingIntervals: TimeRange[]
+}
+export const QueryGapsResponse: MessageCodec<QueryGapsResponse> = message(
+  'strom.metering.v1.QueryGapsResponse',
+  (p) => ({
+    missingNumbers: p?.missingNumbers ?? [],
+    missingIntervals: p?.missingIntervals ?? [],
+  }),
+  (w, m) => {
+    for (const v of m.missingNumbers) { const at = w.open(10); SeqRange.write(w, v); w.close(at) }
+    for (const v of m.missingIntervals) { const at = w.open(18); TimeRange.write(w, v); w.close(at) }
+  },
+  (r) => {
+    const f1: SeqRange[] = []
+    const f2: TimeRange[] = []
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(SeqRange.read(r))
+        r.leave(outer)
+        break
+      }
+      case 18: {
+        const outer = r.enter()
+        f2.push(TimeRange.read(r))
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryGapsResponse')
+      }
+    }
+    return {
+      missingNumbers: f1,
+      missingIntervals: f2,
+    }
+  },
+  [
+    { number: 1, name: 'missing_numbers', key: 'missingNumbers', kind: 'message', repeated: true, message: () => SeqRange, keepEmpty: true },
+    { number: 2, name: 'missing_intervals', key: 'missingIntervals', kind: 'message', repeated: true, message: () => TimeRange, keepEmpty: true },
+  ],
+)
+
+/** `strom.metering.v1.QueryVeeRequest`. */
+export interface QueryVeeRequest {
+  device: string
+  day: bigint
+}
+export const QueryVeeRequest: MessageCodec<QueryVeeRequest> = message(
+  'strom.metering.v1.QueryVeeRequest',
+  (p) => ({
+    device: p?.device ?? '',
+    day: p?.day ?? 0n,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.day !== 0n) w.int64(16, m.day)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QueryVeeRequest', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.QueryVeeRequest', 'day')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryVeeRequest')
+      }
+    }
+    return {
+      device: f1,
+      day: f2,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'day', key: 'day', kind: 'int64' },
+  ],
+)
+
+/** `strom.metering.v1.QueryVeeResponse`. */
+export interface QueryVeeResponse {
+  checks: VeeCheck[]
+}
+export const QueryVeeResponse: MessageCodec<QueryVeeResponse> = message(
+  'strom.metering.v1.QueryVeeResponse',
+  (p) => ({
+    checks: p?.checks ?? [],
+  }),
+  (w, m) => {
+    for (const v of m.checks) { const at = w.open(10); VeeCheck.write(w, v); w.close(at) }
+  },
+  (r) => {
+    const f1: VeeCheck[] = []
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(VeeCheck.read(r))
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryVeeResponse')
+      }
+    }
+    return {
+      checks: f1,
+    }
+  },
+  [
+    { number: 1, name: 'checks', key: 'checks', kind: 'message', repeated: true, message: () => VeeCheck, keepEmpty: true },
+  ],
+)
+
+/** `strom.metering.v1.QuerySiteBalanceRequest`. */
+export interface QuerySiteBalanceRequest {
+  site: string
+  /** from and to are multiples of 900. */
+  from: bigint
+  to: bigint
+}
+export const QuerySiteBalanceRequest: MessageCodec<QuerySiteBalanceRequest> = message(
+  'strom.metering.v1.QuerySiteBalanceRequest',
+  (p) => ({
+    site: p?.site ?? '',
+    from: p?.from ?? 0n,
+    to: p?.to ?? 0n,
+  }),
+  (w, m) => {
+    if (m.site !== '') w.string(10, m.site)
+    if (m.from !== 0n) w.int64(16, m.from)
+    if (m.to !== 0n) w.int64(24, m.to)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QuerySiteBalanceRequest', 'site')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.QuerySiteBalanceRequest', 'from')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.QuerySiteBalanceRequest', 'to')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.QuerySiteBalanceRequest')
+      }
+    }
+    return {
+      site: f1,
+      from: f2,
+      to: f3,
+    }
+  },
+  [
+    { number: 1, name: 'site', key: 'site', kind: 'string' },
+    { number: 2, name: 'from', key: 'from', kind: 'int64' },
+    { number: 3, name: 'to', key: 'to', kind: 'int64' },
+  ],
+)
+
+/** `strom.metering.v1.QuerySiteBalanceResponse`. */
+export interface QuerySiteBalanceResponse {
+  flows: SiteFlow[]
+  /** in_wh is generation, grid import and discharge; out_wh is consumption, grid export and charge. */
+  inWh: bigint
+  outWh: bigint
+  /** residual_wh is in minus out. */
+  residualWh: bigint
+  /** bound_wh is the sum of 2 x class x Wh over the flows, rounded up; rounding_wh is 1 for each register that moved. */
+  boundWh: bigint
+  roundingWh: bigint
+  /** bounded says that the bound can be claimed, within that the residual keeps it. */
+  bounded: boolean
+  within: boolean
+  /** derived devices are computed from others and left out; missing names kinds without an independent register; estimated devices have ticks that no pair of readings shows. */
+  derived: string[]
+  missing: string[]
+  estimated: string[]
+}
+export const QuerySiteBalanceResponse: MessageCodec<QuerySiteBalanceResponse> = message(
+  'strom.metering.v1.QuerySiteBalanceResponse',
+  (p) => ({
+    flows: p?.flows ?? [],
+    inWh: p?.inWh ?? 0n,
+    outWh: p?.outWh ?? 0n,
+    residualWh: p?.residualWh ?? 0n,
+    boundWh: p?.boundWh ?? 0n,
+    roundingWh: p?.roundingWh ?? 0n,
+    bounded: p?.bounded ?? false,
+    within: p?.within ?? false,
+    derived: p?.derived ?? [],
+    missing: p?.missing ?? [],
+    estimated: p?.estimated ?? [],
+  }),
+  (w, m) => {
+    for (const v of m.flows) { const at = w.open(10); SiteFlow.write(w, v); w.close(at) }
+    if (m.inWh !== 0n) w.uint64(16, m.inWh)
+    if (m.outWh !== 0n) w.uint64(24, m.outWh)
+    if (m.residualWh !== 0n) w.int64(32, m.residualWh)
+    if (m.boundWh !== 0n) w.uint64(40, m.boundWh)
+    if (m.roundingWh !== 0n) w.uint64(48, m.roundingWh)
+    if (m.bounded) w.bool(56, m.bounded)
+    if (m.within) w.bool(64, m.within)
+    for (const v of m.derived) w.string(74, v)
+    for (const v of m.missing) w.string(82, v)
+    for (const v of m.estimated) w.string(90, v)
+  },
+  (r) => {
+    const f1: SiteFlow[] = []
+    let f2: bigint = 0n
+    let f3: bigint = 0n
+    let f4: bigint = 0n
+    let f5: bigint = 0n
+    let f6: bigint = 0n
+    let f7: boolean = false
+    let f8: boolean = false
+    const f9: string[] = []
+    const f10: string[] = []
+    const f11: string[] = []
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(SiteFlow.read(r))
+        r.leave(outer)
+        break
+      }
+      case 16:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QuerySiteBalanceResponse', 'in_wh')
+        seen0 |= 1
+        f2 = r.uint64()
+        break
+      case 24:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.QuerySiteBalanceResponse', 'out_wh')
+        seen0 |= 2
+        f3 = r.uint64()
+        break
+      case 32:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.QuerySiteBalanceResponse', 'residual_wh')
+        seen0 |= 4
+        f4 = r.int64()
+        break
+      case 40:
+        if ((seen0 & 8) !== 0) r.duplicate('strom.metering.v1.QuerySiteBalanceResponse', 'bound_wh')
+        seen0 |= 8
+        f5 = r.uint64()
+        break
+      case 48:
+        if ((seen0 & 16) !== 0) r.duplicate('strom.metering.v1.QuerySiteBalanceResponse', 'rounding_wh')
+        seen0 |= 16
+        f6 = r.uint64()
+        break
+      case 56:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.metering.v1.QuerySiteBalanceResponse', 'bounded')
+        seen0 |= 32
+        f7 = r.bool()
+        break
+      case 64:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.metering.v1.QuerySiteBalanceResponse', 'within')
+        seen0 |= 64
+        f8 = r.bool()
+        break
+      case 74:
+        f9.push(r.string())
+        break
+      case 82:
+        f10.push(r.string())
+        break
+      case 90:
+        f11.push(r.string())
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.QuerySiteBalanceResponse')
+      }
+    }
+    return {
+      flows: f1,
+      inWh: f2,
+      outWh: f3,
+      residualWh: f4,
+      boundWh: f5,
+      roundingWh: f6,
+      bounded: f7,
+      within: f8,
+      derived: f9,
+      missing: f10,
+      estimated: f11,
+    }
+  },
+  [
+    { number: 1, name: 'flows', key: 'flows', kind: 'message', repeated: true, message: () => SiteFlow, keepEmpty: true },
+    { number: 2, name: 'in_wh', key: 'inWh', kind: 'uint64' },
+    { number: 3, name: 'out_wh', key: 'outWh', kind: 'uint64' },
+    { number: 4, name: 'residual_wh', key: 'residualWh', kind: 'int64' },
+    { number: 5, name: 'bound_wh', key: 'boundWh', kind: 'uint64' },
+    { number: 6, name: 'rounding_wh', key: 'roundingWh', kind: 'uint64' },
+    { number: 7, name: 'bounded', key: 'bounded', kind: 'bool' },
+    { number: 8, name: 'within', key: 'within', kind: 'bool' },
+    { number: 9, name: 'derived', key: 'derived', kind: 'string', repeated: true },
+    { number: 10, name: 'missing', key: 'missing', kind: 'string', repeated: true },
+    { number: 11, name: 'estimated', key: 'estimated', kind: 'string', repeated: true },
+  ],
+)
+
+/** `strom.metering.v1.QueryBalanceSheetRequest`. */
+export interface QueryBalanceSheetRequest {
+  zone: string
+  /** tick is a multiple of 900. */
+  tick: bigint
+  pagination: PageRequest | undefined
+}
+export const QueryBalanceSheetRequest: MessageCodec<QueryBalanceSheetRequest> = message(
+  'strom.metering.v1.QueryBalanceSheetRequest',
+  (p) => ({
+    zone: p?.zone ?? '',
+    tick: p?.tick ?? 0n,
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    if (m.zone !== '') w.string(10, m.zone)
+    if (m.tick !== 0n) w.int64(16, m.tick)
+    if (m.pagination !== undefined) { { const at = w.open(82); PageRequest.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f10: PageRequest | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QueryBalanceSheetRequest', 'zone')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.QueryBalanceSheetRequest', 'tick')
+        seen0 |= 2
+        f2 = r.int64()
+        break
+      case 82: {
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.QueryBalanceSheetRequest', 'pagination')
+        seen0 |= 4
+        const outer = r.enter()
+        f10 = PageRequest.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryBalanceSheetRequest')
+      }
+    }
+    return {
+      zone: f1,
+      tick: f2,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'zone', key: 'zone', kind: 'string' },
+    { number: 2, name: 'tick', key: 'tick', kind: 'int64' },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageRequest },
+  ],
+)
+
+/** `strom.metering.v1.QueryBalanceSheetResponse`. */
+export interface QueryBalanceSheetResponse {
+  devices: SheetRow[]
+  kinds: SheetKind[]
+  pagination: PageResponse | undefined
+}
+export const QueryBalanceSheetResponse: MessageCodec<QueryBalanceSheetResponse> = message(
+  'strom.metering.v1.QueryBalanceSheetResponse',
+  (p) => ({
+    devices: p?.devices ?? [],
+    kinds: p?.kinds ?? [],
+    pagination: p?.pagination,
+  }),
+  (w, m) => {
+    for (const v of m.devices) { const at = w.open(10); SheetRow.write(w, v); w.close(at) }
+    for (const v of m.kinds) { const at = w.open(18); SheetKind.write(w, v); w.close(at) }
+    if (m.pagination !== undefined) { { const at = w.open(82); PageResponse.write(w, m.pagination); w.close(at) } }
+  },
+  (r) => {
+    const f1: SheetRow[] = []
+    const f2: SheetKind[] = []
+    let f10: PageResponse | undefined
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10: {
+        const outer = r.enter()
+        f1.push(SheetRow.read(r))
+        r.leave(outer)
+        break
+      }
+      case 18: {
+        const outer = r.enter()
+        f2.push(SheetKind.read(r))
+        r.leave(outer)
+        break
+      }
+      case 82: {
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QueryBalanceSheetResponse', 'pagination')
+        seen0 |= 1
+        const outer = r.enter()
+        f10 = PageResponse.read(r)
+        r.leave(outer)
+        break
+      }
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryBalanceSheetResponse')
+      }
+    }
+    return {
+      devices: f1,
+      kinds: f2,
+      pagination: f10,
+    }
+  },
+  [
+    { number: 1, name: 'devices', key: 'devices', kind: 'message', repeated: true, message: () => SheetRow, keepEmpty: true },
+    { number: 2, name: 'kinds', key: 'kinds', kind: 'message', repeated: true, message: () => SheetKind, keepEmpty: true },
+    { number: 10, name: 'pagination', key: 'pagination', kind: 'message', presence: true, message: () => PageResponse },
+  ],
+)
+
+/** `strom.metering.v1.QueryConsumptionHashRequest`. */
+export interface QueryConsumptionHashRequest {
+  /** Either a device or a site. */
+  device: string
+  site: string
+  /** tick is a multiple of 900. */
+  tick: bigint
+}
+export const QueryConsumptionHashRequest: MessageCodec<QueryConsumptionHashRequest> = message(
+  'strom.metering.v1.QueryConsumptionHashRequest',
+  (p) => ({
+    device: p?.device ?? '',
+    site: p?.site ?? '',
+    tick: p?.tick ?? 0n,
+  }),
+  (w, m) => {
+    if (m.device !== '') w.string(10, m.device)
+    if (m.site !== '') w.string(18, m.site)
+    if (m.tick !== 0n) w.int64(24, m.tick)
+  },
+  (r) => {
+    let f1: string = ''
+    let f2: string = ''
+    let f3: bigint = 0n
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QueryConsumptionHashRequest', 'device')
+        seen0 |= 1
+        f1 = r.string()
+        break
+      case 18:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.QueryConsumptionHashRequest', 'site')
+        seen0 |= 2
+        f2 = r.string()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.metering.v1.QueryConsumptionHashRequest', 'tick')
+        seen0 |= 4
+        f3 = r.int64()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryConsumptionHashRequest')
+      }
+    }
+    return {
+      device: f1,
+      site: f2,
+      tick: f3,
+    }
+  },
+  [
+    { number: 1, name: 'device', key: 'device', kind: 'string' },
+    { number: 2, name: 'site', key: 'site', kind: 'string' },
+    { number: 3, name: 'tick', key: 'tick', kind: 'int64' },
+  ],
+)
+
+/** `strom.metering.v1.QueryConsumptionHashResponse`. */
+export interface QueryConsumptionHashResponse {
+  /** hash is that of the link of the device, or the RFC 6962 root over the hashes of the links in order of device. */
+  hash: Uint8Array
+  links: ConsumptionLink[]
+  /** missing devices of the site have no two readings around the tick. */
+  missing: string[]
+  /** phase is the least firm one of the links. */
+  phase: TickPhase
+}
+export const QueryConsumptionHashResponse: MessageCodec<QueryConsumptionHashResponse> = message(
+  'strom.metering.v1.QueryConsumptionHashResponse',
+  (p) => ({
+    hash: p?.hash ?? new Uint8Array(0),
+    links: p?.links ?? [],
+    missing: p?.missing ?? [],
+    phase: p?.phase ?? 0,
+  }),
+  (w, m) => {
+    if (m.hash.length > 0) w.bytes(10, m.hash)
+    for (const v of m.links) { const at = w.open(18); ConsumptionLink.write(w, v); w.close(at) }
+    for (const v of m.missing) w.string(26, v)
+    if (m.phase !== 0) w.int32(32, m.phase)
+  },
+  (r) => {
+    let f1: Uint8Array | undefined
+    const f2: ConsumptionLink[] = []
+    const f3: string[] = []
+    let f4: TickPhase = 0
+    let seen0 = 0
+    while (r.more()) {
+      const tag = r.tag()
+      switch (tag) {
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.metering.v1.QueryConsumptionHashResponse', 'hash')
+        seen0 |= 1
+        f1 = r.bytes()
+        break
+      case 18: {
+        const outer = r.enter()
+        f2.push(ConsumptionLink.read(r))
+        r.leave(outer)
+        break
+      }
+      case 26:
+        f3.push(r.string())
+        break
+      case 32:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.metering.v1.QueryConsumptionHashResponse', 'phase')
+        seen0 |= 2
+        f4 = r.int32()
+        break
+      default:
+        r.unknown(tag, 'strom.metering.v1.QueryConsumptionHashResponse')
+      }
+    }
+    return {
+      hash: f1 ?? new Uint8Array(0),
+      links: f2,
+      missing: f3,
+      phase: f4,
+    }
+  },
+  [
+    { number: 1, name: 'hash', key: 'hash', kind: 'bytes' },
+    { number: 2, name: 'links', key: 'links', kind: 'message', repeated: true, message: () => ConsumptionLink, keepEmpty: true },
+    { number: 3, name: 'missing', key: 'missing', kind: 'string', repeated: true },
+    { number: 4, name: 'phase', key: 'phase', kind: 'enum', enum: () => TickPhase },
   ],
 )
