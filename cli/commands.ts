@@ -52,6 +52,17 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/tx.ts')).txCommand(),
   },
   {
+    name: 'device',
+    description: 'devices and what their readings became',
+    load: async () => (await import('./commands/device.ts')).deviceCommand(),
+  },
+  {
+    name: 'cert',
+    aliases: ['certificate'],
+    description: 'certificates: look, export, prove, verify',
+    load: async () => (await import('./commands/cert.ts')).certCommand(),
+  },
+  {
     name: 'gateway',
     description: 'carry meter readings to the chain',
     load: async () => (await import('./commands/gateway.ts')).gatewayCommand(),

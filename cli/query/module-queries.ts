@@ -10,19 +10,39 @@ import { group, homeOf, leaf, wholeNumber } from '../common.ts'
 import { findKey, isAddress, openKeyring } from '../keys/find.ts'
 import { addFieldFlag, fieldJson, isTypeable, optionKey } from '../message-json.ts'
 import { emit } from '../output.ts'
+import { exampleText, sampleFlag, sampleOf } from '../sample.ts'
+import { GROUP_ALIASES } from '../tx/tree.ts'
+import { extraQueries } from './extra.ts'
 import { queryName } from './names.ts'
+import { addNodeFlags } from './node-flags.ts'
+import { renderView, viewOf } from './views.ts'
+
+/** Fields without which a query makes no sense, so that its example shows them. */
+const NEEDED: ReadonlySet<string> = new Set(['device', 'identity', 'from', 'to'])
 
 type Options = { readonly [name: string]: string | boolean | undefined }
 
-/** One group a module, one command a query it answers: nothing here knows any module by name. */
+/** One group a module, one command a query it answers, and those that put several answers together. */
 export function moduleQueryGroups(): Command[] {
   return wireModules().modules.map((module) => {
-    const members = module.queries.map((query) => queryLeaf(query))
-    return group(module.name, `queries of module ${module.name}`, members)
+    const members = module.queries.map((query) => queryLeaf(query, `query ${module.name}`))
+    const extra = extraQueries(module.name)
+    const made = group(module.name, `queries of module ${module.name}`, [...members, ...extra])
+    const alias = GROUP_ALIASES[module.name]
+    return alias === undefined ? made : made.alias(alias)
   })
 }
 
-function queryLeaf(query: QueryDef): Command {
+/** The command of one query, wherever it stands; `at` are the words before its name. */
+export function queryCommandOf(service: string, method: string, at: string): Command {
+  const found = wireModules()
+    .modules.flatMap((module) => module.queries)
+    .find((query) => query.service === service && query.method === method)
+  if (found === undefined) throw new Error(`no module answers ${service}/${method}`)
+  return queryLeaf(found, at)
+}
+
+function queryLeaf(query: QueryDef, at: string): Command {
   const spec = methodOf(query)
   const { name, alias } = queryName(query.service, query.method)
   const command = leaf(name, describe(spec))
@@ -35,6 +55,10 @@ function queryLeaf(query: QueryDef): Command {
   for (const field of flags) addFieldFlag(command, field)
   if (hasPages(spec)) addPageFlags(command)
   addNodeFlags(command)
+  command.addHelpText('after', () => {
+    const required = flags.filter((field) => NEEDED.has(field.name)).map(sampleFlag)
+    return exampleText([['strom', at, name, ...params.map(sampleOf), ...required].join(' ')])
+  })
   command.action(async (...args: unknown[]) => {
     const options = command.opts<Options>()
     const json: { [field: string]: JsonValue } = {}
@@ -60,13 +84,9 @@ async function ask(spec: MethodSpec, json: JsonValue, options: Options): Promise
   const request = spec.request.fromJson(json)
   const height = wholeNumber(text(options['height']) ?? '0', '--height')
   const answer = await client.query(spec.path, spec.request, spec.response, request, height)
-  emit(spec.response.toJson(answer))
-}
-
-/** Flags of every command that talks to a node without signing. */
-export function addNodeFlags(command: Command): void {
-  command.option('--node <url>', 'JSON-RPC of the node (STROM_NODE, client.toml)')
-  command.option('--height <number>', 'ask the state after this block')
+  const shown = spec.response.toJson(answer)
+  const view = viewOf(spec.path)
+  emit(shown, view === undefined ? undefined : renderView(view, shown))
 }
 
 function addPageFlags(command: Command): void {
@@ -110,7 +130,7 @@ function hasPages(spec: MethodSpec): boolean {
 }
 
 function describe(spec: MethodSpec): string {
-  return spec.http[0]?.path ?? spec.path
+  return `answers of ${spec.http[0]?.path ?? spec.path}`
 }
 
 /** Names of keys stand for addresses wherever an account address is wanted. */

@@ -9,6 +9,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'strom.metering.v1.Query/DeviceStates': 'states',
   'strom.certificate.v1.Query/Certificate': 'show',
   'strom.certificate.v1.Query/CertificatesByDevice': 'list',
+  'strom.certificate.v1.Query/Lineage': 'trace',
 }
 
 /** The command name of a method and its alias, if any. */

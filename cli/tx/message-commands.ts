@@ -4,89 +4,132 @@ import { wireModules } from '../../node/app/modules.ts'
 import type { JsonValue } from '../../proto/codec.ts'
 import { codecFor } from '../../proto/registry.ts'
 import type { FieldSpec, MessageCodec } from '../../proto/runtime/field.ts'
-import { group, leaf } from '../common.ts'
+import { leaf } from '../common.ts'
 import { usageError } from '../errors.ts'
 import { resolveAddress } from '../keys/find.ts'
-import { addFieldFlag, fieldJson, flagName, isTypeable, optionKey } from '../message-json.ts'
+import { addFieldFlag, fieldJson, flagName, optionKey } from '../message-json.ts'
 import { kebab } from '../query/names.ts'
+import { exampleText, sampleFlag } from '../sample.ts'
+import { addKeyFlags, signWithKeys } from './device-signing.ts'
 import { runTx, type Signing, signingOf } from './flow.ts'
 import { addTxFlags, type TxOptions } from './options.ts'
-import { addPossession, completeRegistration } from './possession.ts'
+import type { MessageJson, MessagePlace } from './place.ts'
+import { places } from './places.ts'
+import { GROUP_ALIASES, grow } from './tree.ts'
 
-type Json = { [field: string]: JsonValue }
 type FieldOptions = TxOptions & { readonly [name: string]: string | boolean | undefined }
 
-/** Fields that read better as arguments than as flags, in the order people say them. */
-const POSITIONAL: Readonly<Record<string, readonly string[]>> = {
-  '/cosmos.bank.v1beta1.MsgSend': ['to_address', 'amount'],
-  '/strom.certificate.v1.MsgTransferCertificate': [
-    'device',
-    'interval_start',
-    'first',
-    'last',
-    'recipient',
-  ],
-}
-
-/** One group a module with one command for every message that can be typed: scalars, addresses and amounts only. */
+/** One command for every message of every module, in the group its place names, else in that of its module. */
 export function messageGroups(): Command[] {
-  return wireModules().modules.flatMap((module) => {
-    const members = module.messages.filter(canBeTyped).map((one) => messageLeaf(module.name, one))
-    return members.length === 0
-      ? []
-      : [group(module.name, `messages of module ${module.name}`, members)]
-  })
+  const leaves = wireModules().modules.flatMap((module) =>
+    module.messages.map((one) => {
+      const place = places[one.codec.typeUrl]
+      const path = place?.at.split(' ') ?? [module.name]
+      const name = place === undefined ? undefined : path.at(-1)
+      const groups = place === undefined ? path : path.slice(0, -1)
+      return { groups, command: messageLeaf(module.name, one, name, place) }
+    }),
+  )
+  return grow(leaves, (words) => `messages about ${words.join(' ')}`, GROUP_ALIASES)
 }
 
-function messageLeaf(module: string, definition: MessageDef): Command {
+function messageLeaf(
+  module: string,
+  definition: MessageDef,
+  name: string | undefined,
+  place: MessagePlace | undefined,
+): Command {
   const codec = codecOf(definition)
-  const long = kebab(codec.typeName.replace(/^.*\.Msg/, ''))
-  const short = long.endsWith(`-${module}`) ? long.slice(0, -module.length - 1) : long
-  const command = leaf(short, `build, sign and send ${codec.typeName.replace(/^.*\./, '')}`)
+  const message = codec.typeName.replace(/^.*\./, '')
+  const long = kebab(message.replace(/^Msg/, ''))
+  const short = name ?? (long.endsWith(`-${module}`) ? long.slice(0, -module.length - 1) : long)
+  const about = place === undefined ? `build, sign and send ${message}` : place.about
+  const command = leaf(short, about)
   if (short !== long) command.alias(long)
   const [signer] = codec.options.signers ?? []
-  const positional = (POSITIONAL[codec.typeUrl] ?? []).map((name) => fieldOf(codec, name))
-  const flags = codec.fields.filter((field) => field.name !== signer && !positional.includes(field))
-  if (positional.length > 0) command.argument('[arguments...]', positional.map(flagName).join(' '))
-  for (const field of flags) addFieldFlag(command, field)
-  addPossession(command, codec.typeUrl)
+  const file = place?.file
+  const positional = (place?.args ?? []).map((one) => fieldOf(codec, one))
+  const flags = codec.fields.filter(
+    (field) =>
+      field.name !== signer && !positional.includes(field) && !file?.fields.includes(field.name),
+  )
+  const words = [...positional.map(flagName), ...(file === undefined ? [] : [file.name])]
+  if (words.length > 0) command.argument('[arguments...]', words.join(' '))
+  for (const [flag, meaning] of file?.flags ?? []) command.option(flag, meaning)
+  for (const field of flags) addFieldFlag(command, shown(field))
+  addKeyFlags(command, codec.typeUrl)
   addTxFlags(command)
+  command.addHelpText('after', () => exampleText([exampleOf(module, short, place, flags)]))
   command.action(async (...args: unknown[]) => {
-    const words = positional.length > 0 ? (args[0] as string[]) : []
     const options = command.opts<FieldOptions>()
-    const { typed, from } = split(words, positional, options.from)
+    const { typed, from } = split(
+      words.length > 0 ? (args[0] as string[]) : [],
+      words,
+      options.from,
+    )
     const chosen = from === undefined ? options : { ...options, from }
     const signing = signingOf(chosen, options.generateOnly === true || options.dryRun === true)
-    const json: Json = signer === undefined ? {} : { [signer]: signing.address }
+    const json: MessageJson = signer === undefined ? {} : { [signer]: signing.address }
     positional.forEach((field, i) => {
       json[field.name] = fieldValue(signing, field, typed[i] as string)
     })
     for (const field of flags) {
-      const given = options[optionKey(field)]
+      const given = options[optionKey(shown(field))]
       if (given !== undefined) json[field.name] = fieldValue(signing, field, given)
     }
-    await completeRegistration(codec.typeUrl, json, options)
-    const message = codec.fromJson(json)
-    definition.validate(message)
-    await runTx({ typeUrl: codec.typeUrl, value: codec.encode(message) }, chosen, signing)
+    file?.fill(json, typed.at(-1) as string, options)
+    await signWithKeys(codec.typeUrl, json, options)
+    const value = codec.fromJson(json)
+    definition.validate(value)
+    if (options.generateOnly !== true) refuseForeignSigners(definition.signers(value))
+    await runTx({ typeUrl: codec.typeUrl, value: codec.encode(value) }, chosen, signing)
   })
   return command
+}
+
+/** `--from` is the signing key in every command, so a time of that name has another flag. */
+function shown(field: FieldSpec): FieldSpec {
+  return field.name === 'from' ? { ...field, name: 'from_time' } : field
+}
+
+/** This command has one key; what several accounts sign goes from one to the next as a file. */
+function refuseForeignSigners(signers: readonly string[]): void {
+  const all = [...new Set(signers)]
+  if (all.length < 2) return
+  throw usageError(
+    `${all.length} accounts sign this: ${all.join(' and ')}`,
+    'write it with --generate-only > tx.json; each signs with `strom tx sign tx.json --from NAME --sign-mode amino-json`; then `strom tx broadcast`',
+  )
+}
+
+function exampleOf(
+  module: string,
+  name: string,
+  place: MessagePlace | undefined,
+  flags: readonly FieldSpec[],
+): string {
+  if (place !== undefined) return `strom tx ${place.example} --from me`
+  const given = flags
+    .filter((field) => field.presence !== true)
+    .map(shown)
+    .map(sampleFlag)
+  return ['strom tx', module, name, ...given, '--from me'].join(' ')
 }
 
 /** The arguments, and the sender where it stands before them as in the SDK: `send FROM TO AMOUNT`. */
 function split(
   words: readonly string[],
-  fields: readonly FieldSpec[],
+  wanted: readonly string[],
   from: string | undefined,
 ): { typed: readonly string[]; from?: string } {
-  if (words.length === fields.length) return { typed: words }
-  if (words.length === fields.length + 1) {
+  if (words.length === wanted.length) return { typed: words }
+  if (words.length === wanted.length + 1) {
     if (from !== undefined && from !== words[0])
       throw usageError('the sender is given twice', 'leave out --from, or the first argument')
     return { typed: words.slice(1), from: words[0] as string }
   }
-  const wanted = fields.map((field) => `<${flagName(field)}>`).join(' ')
-  throw usageError(`${fields.length} arguments are needed: ${wanted}`)
+  const named = wanted.map((one) => `<${one}>`).join(' ')
+  throw usageError(`${wanted.length} arguments are needed: ${named}`)
 }
 
 function fieldValue(signing: Signing, field: FieldSpec, typed: string | boolean): JsonValue {
@@ -97,10 +140,6 @@ function fieldValue(signing: Signing, field: FieldSpec, typed: string | boolean)
     return resolveAddress(signing.home, signing.keyring, typed)
   }
   return fieldJson(field, typed)
-}
-
-function canBeTyped(definition: MessageDef): boolean {
-  return codecOf(definition).fields.every(isTypeable)
 }
 
 function codecOf(definition: MessageDef): MessageCodec<unknown> {

@@ -1,0 +1,92 @@
+import { expect } from 'chai'
+import { state as certificates } from '../../modules/certificate/state.ts'
+import { state as devices } from '../../modules/device/state.ts'
+import { REASONS, WITHHELD } from '../../modules/metering/reasons.ts'
+import { state as metering } from '../../modules/metering/state.ts'
+import { services } from '../../proto/gen/services.ts'
+import { codecFor } from '../../proto/registry.ts'
+import type { FieldSpec, MessageCodec } from '../../proto/runtime/field.ts'
+import { storeKeys } from '../proof/keys.ts'
+import { REFUSAL_HINTS, WITHHELD_WORDS } from '../query/reasons.ts'
+import { viewedPaths, viewOf } from '../query/views.ts'
+import { places } from '../tx/places.ts'
+
+const MODULES = ['device', 'metering', 'certificate', 'fleet']
+
+function rowOf(codec: MessageCodec<unknown>, list: string): MessageCodec<unknown> {
+  const field = codec.fields.find(({ name }) => name === list)
+  const row = field?.repeated === true ? field.message?.() : undefined
+  if (row === undefined) throw new Error(`${codec.typeName} has no list ${list}`)
+  return row
+}
+
+describe('tables of the command line', () => {
+  it('know every reason of refusal and of withholding, with words for people', () => {
+    expect(Object.keys(REFUSAL_HINTS)).to.include.members([...REASONS])
+    expect(Object.keys(WITHHELD_WORDS)).to.include.members([...WITHHELD])
+  })
+
+  it('show columns that the answers really have', () => {
+    for (const path of viewedPaths()) {
+      const method = services.flatMap((one) => one.methods).find((one) => one.path === path)
+      const view = viewOf(path)
+      if (method === undefined || view === undefined) throw new Error(`${path} is in no schema`)
+      const row = rowOf(method.response, view.list)
+      for (const [title, at] of view.columns) {
+        let codec: MessageCodec<unknown> | undefined = row
+        for (const name of at.split('.')) {
+          const field: FieldSpec | undefined = codec?.fields.find((one) => one.name === name)
+          expect(field, `${path} ${title}: ${name}`).to.not.equal(undefined)
+          codec = field?.message?.()
+        }
+      }
+    }
+  })
+
+  it('have a place for every message of devices, metering, certificates and fleets but params', () => {
+    const messages = services
+      .filter(({ name }) => MODULES.some((module) => name === `strom.${module}.v1.Msg`))
+      .flatMap((service) => service.methods.map(({ request }) => request.typeUrl))
+      .filter((url) => !url.endsWith('.MsgUpdateParams'))
+    expect(messages).to.have.length.greaterThan(40)
+    for (const url of messages) expect(places, url).to.have.property(url)
+  })
+
+  it('name fields the messages have, and arguments the examples show', () => {
+    const words = new Set<string>()
+    for (const [url, place] of Object.entries(places)) {
+      const codec = codecFor(url)
+      if (codec === undefined) throw new Error(`${url} is in no schema`)
+      const fields = codec.fields.map(({ name }) => name)
+      expect(fields, url).to.include.members([...(place.args ?? []), ...(place.file?.fields ?? [])])
+      expect(words.has(place.at), place.at).to.equal(false)
+      words.add(place.at)
+      const typed = place.at.replace(/^certificate/, 'cert')
+      expect(place.example.startsWith(`${typed} `), place.example).to.equal(true)
+      expect(place.about, url).to.not.equal('')
+    }
+  })
+
+  it('prove values under the keys the modules store them by', () => {
+    const id = 'home-1-pv'
+    expect(storeKeys.params()).to.deep.equal(Uint8Array.of(0))
+    expect(storeKeys.certificate(id, 900n, 2)).to.deep.equal(
+      certificates.certificates.rawKey([id, 900n, 2]),
+    )
+    expect(storeKeys.range(id, 900n, 2, 7n)).to.deep.equal(
+      certificates.ranges.rawKey([id, 900n, 2, 7n]),
+    )
+    expect(storeKeys.claim(3n)).to.deep.equal(certificates.claims.rawKey(3n))
+    expect(storeKeys.lot(3n)).to.deep.equal(certificates.lots.rawKey(3n))
+    expect(storeKeys.carbon(3n)).to.deep.equal(certificates.carbon.rawKey(3n))
+    expect(storeKeys.device(id)).to.deep.equal(devices.devices.rawKey(id))
+    expect(storeKeys.reading(id, 'main', 8n)).to.deep.equal(
+      metering.readings.rawKey([id, 'main', 8n]),
+    )
+    expect([
+      certificates.claims.store,
+      devices.devices.store,
+      metering.readings.store,
+    ]).to.deep.equal(['certificate', 'device', 'metering'])
+  })
+})
