@@ -21,7 +21,12 @@ import {
 } from '../../../proto/gen/strom/metering/v1/query.ts'
 import type { SignedReading } from '../../../proto/gen/strom/metering/v1/reading.ts'
 import { DeviceMessage } from '../../../proto/gen/strom/metering/v1/reading.ts'
-import { DeviceState, Params, StoredReading } from '../../../proto/gen/strom/metering/v1/state.ts'
+import {
+  DeviceState,
+  Params,
+  StoredReading,
+  Verdict,
+} from '../../../proto/gen/strom/metering/v1/state.ts'
 import {
   MsgSubmitReadings,
   MsgSubmitReadingsResponse,
@@ -34,11 +39,13 @@ const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) ===
 
 /**
  * A chain of one process for the gateway's tests: real HTTP, real account and device signatures, sequences, a mempool
- * and blocks made by `block()`. It judges readings by number, chain of hashes, falling register and clock.
+ * and blocks made by `block()`. It takes readings in any order and judges number, falling register and clock.
  */
 export class FakeChain {
   readonly chainId = 'strom-test-1'
   readonly maxBatch = 50
+  /** States a page: few, so that paging is walked. */
+  pageSize = 2
   height = 1n
   time = 0n
   sequence = 0n
@@ -53,6 +60,7 @@ export class FakeChain {
   readonly identities = new Map<string, Set<string>>()
   readonly states = new Map<string, DeviceState>()
   readonly #keys = new Map<string, KeyObject>()
+  readonly #exports = new Map<string, bigint>()
   #mempool: Uint8Array[] = []
   #checked = 0n
   readonly #txs = new Map<string, { height: bigint; code: number; data: Uint8Array; log: string }>()
@@ -177,18 +185,20 @@ export class FakeChain {
       return QueryAccountResponse.encode({ account: { typeUrl: BaseAccount.typeUrl, value } })
     }
     if (path === '/strom.metering.v1.Query/Params') {
-      const params = Params.create({ maxAheadS: 60n, maxAgeS: 604_800n, maxBatch: this.maxBatch })
+      const params = Params.create({ maxAheadS: 60n, maxBatch: this.maxBatch })
       return QueryParamsResponse.encode({ params })
     }
     if (path === '/strom.metering.v1.Query/DeviceStates') {
-      // Two states a page, so that paging is walked.
       const at = Number(
         Buffer.from(QueryDeviceStatesRequest.decode(data).pagination?.key ?? []).toString() || '0',
       )
       const all = [...this.states.values()]
-      const nextKey = at + 2 < all.length ? Buffer.from(String(at + 2)) : new Uint8Array(0)
+      const nextKey =
+        at + this.pageSize < all.length
+          ? Buffer.from(String(at + this.pageSize))
+          : new Uint8Array(0)
       return QueryDeviceStatesResponse.encode({
-        states: all.slice(at, at + 2),
+        states: all.slice(at, at + this.pageSize),
         pagination: { nextKey, total: 0n },
       })
     }
@@ -267,31 +277,25 @@ export class FakeChain {
     const state =
       this.states.get(message.device) ??
       DeviceState.create({ device: message.device, context: message.context })
-    if (message.seq <= state.lastSeq) {
-      const known = same(
-        this.stored.get(`${message.device}/${message.seq}`)?.identity ?? new Uint8Array(0),
-        identity,
-      )
+    const stored = this.stored.get(`${message.device}/${message.seq}`)
+    if (stored !== undefined) {
+      const known = same(stored.identity, identity)
       if (known) this.duplicates += 1
-      return known ? { ...verdict(''), accepted: false, duplicate: true } : verdict('equivocation')
+      return known ? { ...verdict(''), accepted: true, duplicate: true } : verdict('equivocation')
     }
-    const refusedNow = (reason: string): ReadingResult => {
+    if (message.time > this.time + 60n) {
       this.states.set(message.device, { ...state, refusalsSeen: state.refusalsSeen + 1n })
-      return verdict(reason)
+      return verdict('clock_ahead')
     }
-    if (message.seq !== state.lastSeq + 1n) return refusedNow('sequence')
-    if (!same(message.prevHash, state.lastHash)) return refusedNow('chain_break')
-    const reason =
-      message.time > this.time + 60n
-        ? 'clock'
-        : message.exportMwh < state.lastExportMwh
-          ? 'register_fell'
-          : ''
+    // The chain judges later; here the verdict on a fallen register stands at once.
+    const highest = this.#exports.get(message.device) ?? 0n
+    const reason = message.exportMwh < highest ? 'register_fell' : ''
+    if (reason === '') this.#exports.set(message.device, message.exportMwh)
+    const next = message.seq === state.lastSeq + 1n
     this.states.set(message.device, {
       ...state,
-      lastSeq: message.seq,
-      lastHash: identity,
-      lastExportMwh: reason === '' ? message.exportMwh : state.lastExportMwh,
+      lastSeq: next ? message.seq : state.lastSeq,
+      lastHash: next ? identity : state.lastHash,
       refusalsSeen: state.refusalsSeen + (reason === '' ? 0n : 1n),
     })
     this.stored.set(
@@ -302,8 +306,9 @@ export class FakeChain {
         seq: message.seq,
         identity,
         reason,
+        verdict: reason === '' ? Verdict.VERDICT_PENDING : Verdict.VERDICT_REFUSED,
       }),
     )
-    return verdict(reason)
+    return verdict('')
   }
 }
