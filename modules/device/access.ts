@@ -2,7 +2,7 @@ import { type Device, Status } from '../../proto/gen/strom/device/v1/state.ts'
 import type { ReadContext } from '../kit/context.ts'
 import { sdkErrors } from '../kit/errors.ts'
 import { deviceErrors } from './errors.ts'
-import { statusName } from './rules.ts'
+import { accountProblem, statusName } from './rules.ts'
 import { state } from './state.ts'
 
 /** Whether the address owns the device or holds a grant that counts at the time of the block. */
@@ -41,4 +41,10 @@ export function requireAuthority(ctx: ReadContext, address: string): void {
   if (authority !== address) {
     throw sdkErrors.unauthorized(`the authority is ${authority}, not ${address}`)
   }
+}
+
+/** Throws sdk 7 unless the text is an account address in its usual form. */
+export function checkAccount(text: string, field: string): void {
+  const problem = accountProblem(text)
+  if (problem !== undefined) throw sdkErrors.invalidAddress(`${field}: ${problem}`)
 }

@@ -38,16 +38,23 @@ export function impliedEpoch(device: Device): Epoch {
 
 /**
  * Changes a device for readings of time >= `from`, later epochs included. Throws device 16 when one of the fields changes
- * once more after `from`, so that no change of the past undoes a later one, and device 17 when the history is full.
+ * once more after `from` (`strict`: at `from` or after), so that no change of the past undoes a later one, and device 17
+ * when the history is full.
  */
-export function amend(ctx: WriteContext, device: Device, from: bigint, change: Change): Device {
+export function amend(
+  ctx: WriteContext,
+  device: Device,
+  from: bigint,
+  change: Change,
+  strict = false,
+): Device {
   const before = epochsOf(ctx, device)
-  const base = holding(before, from)
-  for (const epoch of before) {
-    if (epoch.from > from && !agree(epoch, base, change)) {
-      throw deviceErrors.laterChange(`device ${device.id} changes at ${epoch.from}`)
-    }
-  }
+  before.forEach((epoch, i) => {
+    const previous = before[i - 1]
+    const counts = epoch.from > from || (strict && epoch.from === from)
+    if (!counts || previous === undefined || agree(epoch, previous, change)) return
+    throw deviceErrors.laterChange(`device ${device.id} changes at ${epoch.from}`)
+  })
   const after = changed(before, from, () => change)
   if (after.length > state.params.must(ctx).maxEpochs) {
     throw deviceErrors.limitReached(`device ${device.id} has ${before.length} epochs`)

@@ -222,10 +222,19 @@ function plantProblem(
 function meterProblem(
   device: Pick<
     Device,
-    'trustClass' | 'classPpm' | 'registerModulusMwh' | 'commissioned' | 'latE4' | 'lonE4'
+    | 'intervalS'
+    | 'trustClass'
+    | 'classPpm'
+    | 'registerModulusMwh'
+    | 'commissioned'
+    | 'latE4'
+    | 'lonE4'
   >,
 ): string | undefined {
-  const { trustClass, classPpm, registerModulusMwh, commissioned } = device
+  const { intervalS, trustClass, classPpm, registerModulusMwh, commissioned } = device
+  if (intervalS < 60 || intervalS > 3600 || 86_400 % intervalS !== 0) {
+    return `interval_s ${intervalS}: 60 to 3,600 s, a whole number of them a day`
+  }
   if (trustClass < TrustClass.TRUST_CLASS_A || trustClass > TrustClass.TRUST_CLASS_N) {
     return `trust_class ${trustClass} is unknown: A, B, C or N`
   }
