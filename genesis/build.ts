@@ -1,4 +1,5 @@
 import { moduleAddress, PREFIX, toBech32 } from '../modules/kit/address.ts'
+import { wireModules } from '../node/app/modules.ts'
 import { nativeHasher } from '../node/app/native-crypto.ts'
 import { DEFAULT_PARAMS } from '../node/chain/params.ts'
 import type { Time } from '../node/chain/types.ts'
@@ -33,6 +34,8 @@ export interface GenesisPlan {
   /** `strom.device.v1.Device` as proto JSON. */
   readonly devices: readonly JsonValue[]
   readonly devClock?: DevClock
+  /** The account that governs the energy modules; that of governance when left out. */
+  readonly authority?: string
   /** Seconds a reading may be ahead of block time. */
   readonly maxAheadSeconds?: bigint
 }
@@ -60,16 +63,7 @@ export function buildGenesis(plan: GenesisPlan): GenesisDocument {
       auth: authState(accounts),
       bank: bankState([...accounts, { address: pool, ustrom: bonded }]),
       staking: stakingState(plan),
-      device: {
-        params: {
-          allowed_intervals: [900, 3600],
-          registration_open: true,
-          max_nameplate_w: '1000000000',
-        },
-        devices: [...plan.devices],
-      },
-      certificate: { params: { transfers_enabled: true, carrier: 'electricity' } },
-      metering: { params: meteringParams(plan.maxAheadSeconds ?? 60n) },
+      ...energyState(plan),
     },
     devClock: plan.devClock,
   }
@@ -176,15 +170,24 @@ function stakingState(plan: GenesisPlan): JsonValue {
   }
 }
 
-function meteringParams(maxAhead: bigint): JsonValue {
+/** The energy modules start from their own defaults, so that a new param needs no line here. */
+function energyState(plan: GenesisPlan): Record<string, JsonValue> {
+  const defaults = new Map(
+    wireModules().modules.map(({ name, genesis }) => [name, genesis.defaults()]),
+  )
+  const withParams = (name: string, changes: Record<string, JsonValue>): JsonObject => {
+    const state = defaults.get(name) as JsonObject
+    return { ...state, params: { ...(state['params'] as JsonObject), ...changes } }
+  }
+  const authority = plan.authority === undefined ? {} : { authority: plan.authority }
   return {
-    max_ahead_s: maxAhead.toString(),
-    max_age_s: '604800',
-    nameplate_margin_ppm: '20000',
-    soc_flag_ppm: '20000',
-    soc_refuse_ppm: '200000',
-    balance_window_s: '86400',
-    max_batch: 256,
-    max_refusals: 1000,
+    device: { ...withParams('device', authority), devices: [...plan.devices] },
+    certificate: withParams('certificate', authority),
+    metering: withParams('metering', {
+      max_ahead_s: (plan.maxAheadSeconds ?? 60n).toString(),
+      max_batch: 256,
+    }),
   }
 }
+
+type JsonObject = { [key: string]: JsonValue }
