@@ -1,11 +1,12 @@
 import { type Device, type Epoch, Status, Way } from '../../proto/gen/strom/device/v1/state.ts'
 import { type Batch, Fault } from '../../proto/gen/strom/fleet/v1/state.ts'
-import type { ReadContext, WriteContext } from '../kit/context.ts'
-import type { Scheme } from '../kit/crypto.ts'
+import { equalBytes } from '../kit/bytes.ts'
+import type { MsgContext, ReadContext } from '../kit/context.ts'
+import type { DeclaredSignature, Scheme } from '../kit/crypto.ts'
 import { type LeafMessage, type OpenLeaf, readLeaf, registerWh } from '../kit/fleet-leaf.ts'
 import { mod } from '../kit/math.ts'
 import type { SumLeaf } from '../kit/sum-tree.ts'
-import type { FleetNeeds } from './needs.ts'
+import { type FleetNeeds, SIGNATURE_GAS } from './needs.ts'
 import { inTick, plateBoundWh } from './rules.ts'
 
 /** What is wrong with a leaf. */
@@ -16,7 +17,7 @@ export interface Finding {
   readonly ofDevice?: boolean
 }
 
-/** A leaf that can be read, of a registered device that was active. */
+/** A leaf that can be read, of a registered device that could report. */
 export interface KnownLeaf extends OpenLeaf {
   readonly device: Device
   /** What held of the device at the time of the reading. */
@@ -57,10 +58,10 @@ export function identify(
     return { fault: Fault.FAULT_DEVICE, detail: 'the device is not registered' }
   }
   const epoch = needs.device.at(ctx, device, message.time)
-  if (epoch.status !== Status.STATUS_ACTIVE) {
+  // A jailed device may report, as in metering, which withholds what it says: a jail may reach back behind a batch.
+  if (epoch.status !== Status.STATUS_ACTIVE && epoch.status !== Status.STATUS_JAILED) {
     const detail = `device ${device.id} was not active at ${message.time}`
-    // A jail may reach back to a time before the batch; a suspension cannot.
-    return { fault: Fault.FAULT_DEVICE, detail, ofDevice: epoch.status === Status.STATUS_JAILED }
+    return { fault: Fault.FAULT_DEVICE, detail }
   }
   return { ...open, device, epoch }
 }
@@ -145,7 +146,7 @@ export function signaturesOf(
   ctx: ReadContext,
   needs: Pick<FleetNeeds, 'device'>,
   known: KnownLeaf,
-): { scheme: Scheme; key: Uint8Array; bytes: Uint8Array; signature: Uint8Array }[] {
+): DeclaredSignature[] {
   const signed = (part: LeafMessage, epoch: Epoch) => ({
     scheme: epoch.scheme as Scheme,
     key: epoch.pubkey,
@@ -160,16 +161,29 @@ export function signaturesOf(
   return all
 }
 
-/** Verifies them. */
+/**
+ * Verifies them. A message under a key that the device had at another time is the device's fault: a rotation may reach
+ * back behind a batch.
+ */
 export function signatureFault(
-  ctx: WriteContext,
+  ctx: MsgContext,
   needs: Pick<FleetNeeds, 'device'>,
   known: KnownLeaf,
 ): Finding | undefined {
-  for (const { scheme, key, bytes, signature } of signaturesOf(ctx, needs, known)) {
-    if (signature.length === 64 && ctx.verified(scheme, key, bytes, signature)) continue
-    const detail = `not signed by the key of ${known.device.id}`
-    return { fault: Fault.FAULT_SIGNATURE, detail }
+  const verified = (signed: DeclaredSignature): boolean => {
+    ctx.gas.consume(SIGNATURE_GAS, 'device signature')
+    const { scheme, key, bytes, signature } = signed
+    return signature.length === 64 && ctx.verified(scheme, key, bytes, signature)
+  }
+  for (const signed of signaturesOf(ctx, needs, known)) {
+    if (verified(signed)) continue
+    const ofDevice = needs.device.epochs(ctx, known.device).some(({ pubkey, scheme }) => {
+      const other = !equalBytes(pubkey, signed.key)
+      return other && verified({ ...signed, key: pubkey, scheme: scheme as Scheme })
+    })
+    const what = ofDevice ? 'the key of that time' : 'a key'
+    const detail = `not signed by ${what} of ${known.device.id}`
+    return { fault: Fault.FAULT_SIGNATURE, detail, ofDevice }
   }
   return undefined
 }

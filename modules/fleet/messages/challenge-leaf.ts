@@ -20,7 +20,7 @@ import {
   signatureFault,
   signaturesOf,
 } from '../inspect.ts'
-import { type FleetNeeds, SIGNATURE_GAS } from '../needs.ts'
+import type { FleetNeeds } from '../needs.ts'
 import { provenLeaf, sumLeaf } from '../proof.ts'
 import { move } from '../rules.ts'
 import { mustEscrow, state, totalsOf } from '../state.ts'
@@ -81,10 +81,7 @@ function find(
   if (message.fault < Fault.FAULT_SIGNATURE) return inspect(ctx, needs, batch, leaf)
   const known = identify(ctx, needs, leaf)
   if (isFinding(known)) return known
-  if (message.fault === Fault.FAULT_SIGNATURE) {
-    ctx.gas.consume(2n * SIGNATURE_GAS, 'device signature')
-    return signatureFault(ctx, needs, known)
-  }
+  if (message.fault === Fault.FAULT_SIGNATURE) return signatureFault(ctx, needs, known)
   if (message.fault === Fault.FAULT_REPEATED) return repeated(ctx, batch, known, message)
   return equivocation(ctx, needs, known, message.storedTime)
 }

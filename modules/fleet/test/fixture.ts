@@ -93,7 +93,7 @@ function fakeRegistry(): FakeRegistry {
       slashes.push({ gateway, ...slash })
       return (slash.ppm * 50n) / 1_000_000n
     },
-    epochs: unused,
+    epochs: (ctx, device) => changes.get(device.id) ?? [api.at(ctx, device, 0n)],
     mayAct: unused,
     gateway: unused,
     jail: unused,

@@ -123,12 +123,11 @@ const CASES: readonly Case[] = [
     prepare: changed({ status: Status.STATUS_SUSPENDED }),
   },
   {
-    title: 'a device jailed since',
+    title: 'a retired device',
     fault: Fault.FAULT_DEVICE,
     leaf: honest(),
     detail: /not active/,
-    prepare: changed({ status: Status.STATUS_JAILED }),
-    struck: true,
+    prepare: changed({ status: Status.STATUS_RETIRED }),
   },
   {
     title: 'a device that reports directly',
@@ -223,14 +222,16 @@ const CASES: readonly Case[] = [
     title: 'a reading signed by another key',
     fault: Fault.FAULT_SIGNATURE,
     leaf: wrong({ key: 'pv-1' }),
-    detail: /not signed by the key of pv-0/,
+    detail: /not signed by a key of pv-0/,
   },
   {
-    title: 'a signature of the key before its rotation',
+    title: 'a signature of the key before a rotation that reaches back',
     fault: Fault.FAULT_SIGNATURE,
     leaf: honest(),
-    detail: /not signed/,
-    prepare: changed({ pubkey: plant('pv-1').pubkey }),
+    detail: /not signed by the key of that time/,
+    prepare: ({ registry }) =>
+      registry.changes.set('pv-0', [epoch({ from: 0n }), epoch({ pubkey: plant('pv-1').pubkey })]),
+    struck: true,
   },
   {
     title: 'an opening that is neither linked nor signed',
@@ -344,6 +345,14 @@ describe('MsgChallengeLeaf', () => {
         expect(said, `leaf ${index}`).to.match(/shows no such fault/)
       }
     }
+  })
+
+  it('holds a leaf of a device that was jailed since for sound: metering withholds it', () => {
+    const world = fleet()
+    const list = leaves(2)
+    world.submit(submission(list))
+    changed({ status: Status.STATUS_JAILED })(world)
+    expect(refusal(() => challenge(world, list, 0, Fault.FAULT_DEVICE))).to.match(/no such fault/)
   })
 
   it('fails when the proof is of another batch, leaf, index or sum', () => {

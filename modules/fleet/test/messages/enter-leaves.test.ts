@@ -8,6 +8,7 @@ import {
   MsgEnterLeaves,
   MsgEnterLeavesResponse,
 } from '../../../../proto/gen/strom/fleet/v1/tx.ts'
+import { StoredReading } from '../../../../proto/gen/strom/metering/v1/state.ts'
 import { toHex } from '../../../kit/bytes.ts'
 import { proveRange, type SumLeaf } from '../../../kit/sum-tree.ts'
 import {
@@ -20,6 +21,7 @@ import {
   plant,
   proof,
   submission,
+  TICK,
   tree,
   WATCHER,
   wire,
@@ -109,9 +111,11 @@ describe('MsgEnterLeaves', () => {
   it('does not enter a struck leaf, and a strike fails once it is entered', () => {
     const list = leaves(3)
     const world = ripe(list)
-    const { id, pubkey, scheme } = plant('pv-1')
-    const status = Status.STATUS_JAILED
-    world.registry.changes.set(id, [Epoch.create({ device: id, pubkey, scheme, status })])
+    const { reading } = interval({ device: 'pv-1', exportMwh: 2_001_400n })
+    const stored = { device: 'pv-1', context: 'F', seq: 8n, time: TICK + 60n }
+    world.metering.stored.push(
+      StoredReading.create({ ...stored, identity: sha256(reading.signature) }),
+    )
     const strike = () =>
       world.send(
         MsgChallengeLeaf,
@@ -119,8 +123,9 @@ describe('MsgEnterLeaves', () => {
         MsgChallengeLeaf.create({
           reporter: WATCHER,
           batch: 1n,
-          fault: Fault.FAULT_DEVICE,
+          fault: Fault.FAULT_EQUIVOCATION,
           proof: proof(list, 1),
+          storedTime: TICK + 60n,
         }),
       )
     expect(strike().voided).to.equal(false)

@@ -11,7 +11,7 @@ export const BatchStatus = {
 } as const
 export type BatchStatus = number
 
-/** Fault says what is wrong with a leaf. All but EQUIVOCATION and the jailed device are the gateway's to see beforehand. */
+/** Fault says what is wrong with a leaf. EQUIVOCATION, and a SIGNATURE of another key of the device, are the device's fault: the leaf is struck. The others the gateway could see beforehand: the batch is void. */
 export const Fault = {
   FAULT_UNSPECIFIED: 0,
   FAULT_MALFORMED: 1,
