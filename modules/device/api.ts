@@ -14,6 +14,8 @@ export interface DeviceApi {
   epochs(ctx: ReadContext, device: Device): readonly Epoch[]
   /** Whether the address is the device's owner or holds a grant of an operator that has not expired. */
   mayAct(ctx: ReadContext, device: Device, address: string): boolean
+  /** Devices of a site in order of id, whatever their status; at most `limit`. */
+  ofSite(ctx: ReadContext, site: string, limit: number): readonly Device[]
   /** The registered gateway with this address, revoked or not. */
   gateway(ctx: ReadContext, address: string): Gateway | undefined
   /** Whether the address is a registered gateway that is not revoked at the height of `ctx`. */

@@ -1,6 +1,7 @@
 import { type Device, Status } from '../../proto/gen/strom/device/v1/state.ts'
-import type { WriteContext } from '../kit/context.ts'
+import type { ReadContext, WriteContext } from '../kit/context.ts'
 import { InvariantError } from '../kit/errors.ts'
+import { stringKey } from '../kit/keys.ts'
 import { mayAct } from './access.ts'
 import type { DeviceApi } from './api.ts'
 import { slashBond } from './bonds.ts'
@@ -17,6 +18,7 @@ export function makeDeviceApi(needs: DeviceNeeds): DeviceApi {
     at: epochAt,
     epochs: epochsOf,
     mayAct,
+    ofSite,
     gateway: (ctx, address) => state.gateways.get(ctx, address),
     gatewayInForce: (ctx, address) => inForce(ctx, state.gateways.get(ctx, address)),
     authority: (ctx) => state.params.must(ctx).authority,
@@ -48,6 +50,15 @@ export function makeDeviceApi(needs: DeviceNeeds): DeviceApi {
       revoke(ctx, gateway, ctx.height, reason)
     },
   }
+}
+
+function ofSite(ctx: ReadContext, site: string, limit: number): Device[] {
+  const devices: Device[] = []
+  for (const [[, id]] of state.bySite.entries(ctx, { prefix: stringKey.encodePart(site) })) {
+    if (devices.length === limit) break
+    devices.push(state.devices.must(ctx, id))
+  }
+  return devices
 }
 
 function known(ctx: WriteContext, id: string): Device {
