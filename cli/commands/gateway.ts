@@ -10,6 +10,7 @@ import {
 } from '../gateway/config.ts'
 import { loadDeviceKey } from '../gateway/device-keys.ts'
 import { gatewayQueue, gatewayStatus, type ReadingSource, runGateway } from '../gateway/run.ts'
+import { keepMemorySmall } from '../gateway/small-memory.ts'
 import { emit, note } from '../output.ts'
 import { renderText, table } from '../table.ts'
 
@@ -25,6 +26,7 @@ export function gatewayCommand(): Command {
     scan(),
     test(),
     run(),
+    setpoint(),
     status(),
     queue(),
   ])
@@ -65,6 +67,7 @@ function init(): Command {
 function run(): Command {
   return gatewayLeaf('run', 'carry what the sources or recordings tell, until stopped').action(
     async (options: Options) => {
+      keepMemorySmall()
       const stop = new AbortController()
       process.once('SIGINT', () => stop.abort())
       process.once('SIGTERM', () => stop.abort())
@@ -157,6 +160,19 @@ function test(): Command {
         problems: one.problems.length === 0 ? 'none' : one.problems.join('; '),
       }))
       emit(found, rows.length === 0 ? 'gateway.toml has no [[source]]' : table(rows))
+    })
+}
+
+function setpoint(): Command {
+  return gatewayLeaf('setpoint', 'ask the plant of a device for a power')
+    .argument('<device>')
+    .argument('<watts>', 'positive charges or consumes, negative feeds in; "release" lets go')
+    .action(async (device: string, text: string, options: Options) => {
+      if (text !== 'release' && !/^-?\d{1,12}$/.test(text))
+        throw usageError(`"${text}" is neither whole watts nor release`)
+      const { setOnce } = await import('../gateway/setpoint.ts')
+      await setOnce(configOf(options), device, text === 'release' ? null : BigInt(text))
+      emit({ device, setpoint_w: text === 'release' ? null : text })
     })
 }
 

@@ -133,10 +133,33 @@ export class Intake {
     await this.receipts.close()
   }
 
+  /** Asks the plant of a device for a net power, W; null lets it go. Throws when its source cannot steer. */
+  async setpoint(device: string, watts: bigint | null): Promise<void> {
+    await steer(this.sources, device, watts)
+  }
+
   /** How each device stands. */
   states(): SamplerState[] {
     return this.#sampler.states()
   }
+}
+
+/** Hands a setpoint to the source of a device. Throws `bad_config` when there is none, or when it cannot steer. */
+export async function steer(
+  sources: readonly Source[],
+  device: string,
+  watts: bigint | null,
+): Promise<void> {
+  const source = sources.find((one) => one.devices.includes(device))
+  if (source === undefined)
+    throw new GatewayError('bad_config', `no [[source]] speaks of the device ${device}`)
+  if (source.setpoint === undefined) {
+    throw new GatewayError(
+      'bad_config',
+      `source "${source.name}" of kind ${source.kind} cannot steer ${device}`,
+    )
+  }
+  await source.setpoint(device, watts)
 }
 
 /** Passes a message on, and the same one not again for ten minutes. */

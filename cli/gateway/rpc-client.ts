@@ -1,4 +1,5 @@
 import { GatewayError } from './errors.ts'
+import { httpRequest } from './http-request.ts'
 
 /** The node answered, with an error. */
 export class RpcError extends Error {
@@ -69,18 +70,17 @@ export class RpcClient {
 
   async #post(url: string, method: string, params: Record<string, unknown>): Promise<unknown> {
     this.#id += 1
-    const response = await fetch(url, {
+    const { status, text } = await httpRequest(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ jsonrpc: '2.0', id: this.#id, method, params }),
-      signal: AbortSignal.timeout(this.#timeoutMs),
+      timeoutMs: this.#timeoutMs,
     })
-    const text = await response.text()
     let body: unknown
     try {
       body = JSON.parse(text)
     } catch {
-      throw new Error(`HTTP ${response.status} without JSON`)
+      throw new Error(`HTTP ${status} without JSON`)
     }
     const error = field(body, 'error')
     if (error !== undefined && error !== null) {
@@ -88,7 +88,7 @@ export class RpcClient {
       const message = `${String(field(error, 'message'))}${detail === undefined ? '' : `: ${String(detail)}`}`
       throw new RpcError(method, Number(field(error, 'code')), message)
     }
-    if (!response.ok) throw new Error(`HTTP ${response.status}`)
+    if (status < 200 || status > 299) throw new Error(`HTTP ${status}`)
     return field(body, 'result')
   }
 }
@@ -102,7 +102,5 @@ export function field(value: unknown, name: string): unknown {
 
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const cause = error.cause
-  if (cause instanceof Error) return 'code' in cause ? String(cause.code) : cause.message
-  return error.message
+  return 'code' in error ? String(error.code) : error.message
 }

@@ -83,7 +83,10 @@ export class Sampler {
   /** Begins to close boundaries by the clock. */
   start(): void {
     this.#timer ??= setInterval(() => {
-      for (const track of this.#tracks.values()) void this.#serial(track, () => this.#tick(track))
+      for (const track of this.#tracks.values())
+        this.#serial(track, () => this.#tick(track)).catch((error) =>
+          this.#warn(`${track.plan.id}: a reading was not made: ${messageOf(error)}`),
+        )
     }, 1_000)
   }
 
@@ -94,7 +97,10 @@ export class Sampler {
     for (const track of this.#tracks.values()) await track.work
   }
 
-  /** Takes a sample; resolves once the reading it leads to, if any, is durable. */
+  /**
+   * Takes a sample; resolves once the reading it leads to, if any, is durable. Rejects when the reading could not be made
+   * so; the same sample may then be offered again.
+   */
   offer(sample: Sample): Promise<void> {
     const track = this.#tracks.get(sample.device)
     if (track !== undefined) return this.#serial(track, () => this.#offer(track, sample))
@@ -134,11 +140,11 @@ export class Sampler {
     const waiting = track.candidate
     if (waiting !== undefined && boundaryOf(plan, waiting.registers.time) < boundary)
       await this.#close(track)
-    track.before = judged.taken
     if (sample.time === boundary) {
-      track.candidate = undefined
       await this.#emit(track, judged.taken, boundary)
+      track.candidate = undefined
     } else track.candidate = { registers: judged.taken, arrivedAt: Date.now() }
+    track.before = judged.taken
   }
 
   /** Closes the boundary the waiting sample is before of, once nothing newer can be expected for it. */
@@ -151,24 +157,25 @@ export class Sampler {
 
   async #close(track: Track): Promise<void> {
     const waiting = track.candidate
-    track.candidate = undefined
     if (waiting === undefined) return
     const boundary = boundaryOf(track.plan, waiting.registers.time)
     if (boundary - waiting.registers.time <= track.plan.toleranceS)
       await this.#emit(track, waiting.registers, boundary)
+    track.candidate = undefined
   }
 
   async #emit(track: Track, registers: Registers, boundary: bigint): Promise<void> {
     const { plan, lastBoundary } = track
-    if (lastBoundary !== undefined) {
-      if (boundary <= lastBoundary) return
-      const missed = (boundary - lastBoundary + plan.intervalS - 1n) / plan.intervalS - 1n
-      if (missed > 0n) {
-        track.gaps += missed
-        this.#warn(`${plan.id}: ${missed} boundaries passed without a sample; they stay gaps`)
-      }
-    }
+    if (lastBoundary !== undefined && boundary <= lastBoundary) return
     await this.#take(plan.id, { ...registers, time: boundary })
+    const missed =
+      lastBoundary === undefined
+        ? 0n
+        : (boundary - lastBoundary + plan.intervalS - 1n) / plan.intervalS - 1n
+    if (missed > 0n) {
+      track.gaps += missed
+      this.#warn(`${plan.id}: ${missed} boundaries passed without a sample; they stay gaps`)
+    }
     track.lastBoundary = boundary
     track.readings += 1n
   }
@@ -180,13 +187,13 @@ export class Sampler {
 
   #serial(track: Track, work: () => Promise<void>): Promise<void> {
     const next = track.work.then(work)
-    track.work = next.catch((error) =>
-      this.#warn(
-        `${track.plan.id}: a reading was not made: ${error instanceof Error ? error.message : String(error)}`,
-      ),
-    )
-    return track.work
+    track.work = next.catch(() => undefined)
+    return next
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** The first boundary at or after a time. */

@@ -82,7 +82,20 @@ class CsvSource implements Source {
       }
       begin ??= { time: row.time, at: performance.now() }
       await this.#pace(row.time - begin.time, begin.at)
-      if (!this.#stopping) await sink.sample(row)
+      await this.#deliver(sink, row)
+    }
+  }
+
+  /** A recording does not come again: what the gateway cannot take now is offered until it can. */
+  async #deliver(sink: SourceSink, sample: Sample): Promise<void> {
+    while (!this.#stopping) {
+      try {
+        return await sink.sample(sample)
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error)
+        sink.warn(`${this.name}, ${sample.device}: ${why}; trying again`)
+        await new Promise((resolve) => setTimeout(resolve, LONGEST_PAUSE_MS))
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+import { httpRequest } from '../http-request.ts'
 import { nowSeconds } from './clock.ts'
 import type { Sample, Source, SourceKind, SourceSink } from './contract.ts'
 import { parseJsonText } from './json-text.ts'
@@ -5,6 +6,8 @@ import { chosen, shellyFields, shellyForms } from './presets.ts'
 import { type Binding, bindingOf, RegisterJoin, readAll, warner } from './registers.ts'
 import { everyAligned } from './schedule.ts'
 import { deviceId, foreignClass, Settings } from './settings.ts'
+
+const TIMEOUT_MS = 10_000
 
 interface PulledDevice {
   readonly id: string
@@ -126,7 +129,9 @@ class HttpSource implements Source {
     const work = this.#poll(device, sink)
       .catch((error) => {
         if (!this.#stopped.signal.aborted)
-          sink.warn(`${this.name}, ${device.id}: ${reasonOf(error)}`)
+          sink.warn(
+            `${this.name}, ${device.id}: ${error instanceof Error ? error.message : String(error)}`,
+          )
       })
       .finally(() => {
         this.#busy.delete(device.id)
@@ -141,21 +146,17 @@ class HttpSource implements Source {
     for (const [url, bindings] of device.pages) {
       // The value is of the moment it was asked for, or later: so it is never dated ahead of what it holds.
       const askedAt = nowSeconds()
-      const response = await fetch(url, {
+      const { status, text } = await httpRequest(url, {
+        method: 'GET',
         headers: this.#plan.headers,
-        signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(10_000)]),
+        timeoutMs: TIMEOUT_MS,
+        signal: this.#stopped.signal,
       })
-      const text = await response.text()
-      if (!response.ok) throw new Error(`${url} answers ${response.status}`)
+      if (status !== 200) throw new Error(`${url} answers ${status}`)
       const json = parseJsonText(text)
       if (json === undefined) throw new Error(`${url} does not answer with JSON`)
       sample = device.join.take(readAll(json, bindings, askedAt, warn), askedAt) ?? sample
     }
     if (sample !== undefined) await sink.sample(sample)
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }

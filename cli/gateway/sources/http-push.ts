@@ -69,6 +69,11 @@ export class PushSource implements Source {
       if (!this.#mayEnter(request.headers.authorization))
         await reply.code(401).send({ error: 'the bearer token is missing or wrong' })
     })
+    server.setErrorHandler(async (error, _request, reply) => {
+      const why = error instanceof Error ? error.message : String(error)
+      sink.warn(`${this.name}: ${why}`)
+      await reply.code(503).send({ error: why })
+    })
     server.post('/readings', async (request, reply) => {
       const answer = await this.#readings(String(request.body ?? ''), sink)
       return reply.code('error' in answer ? 400 : 202).send(answer)

@@ -70,6 +70,33 @@ describe('sampler', () => {
     expect(readings).to.deep.equal([{ at: odd + 1n - T, mwh: 5n }])
   })
 
+  it('says so when a reading cannot be made durable, and takes the same sample again', async () => {
+    const readings: bigint[] = []
+    let full = true
+    const sampler = new Sampler({
+      devices: [plan],
+      last: () => undefined,
+      take: async (_device, reading) => {
+        if (full) throw new Error('disk full')
+        readings.push(reading.exportMwh)
+      },
+      warn: () => undefined,
+    })
+    let message = ''
+    await sampler.offer(sample(0n, 5n)).catch((error: Error) => {
+      message = error.message
+    })
+    expect(message).to.equal('disk full')
+    full = false
+    await sampler.offer(sample(0n, 6n))
+    await sampler.offer(sample(890n, 7n))
+    full = true
+    await sampler.offer(sample(901n, 8n)).catch(() => undefined)
+    full = false
+    await sampler.offer(sample(901n, 8n))
+    expect(readings).to.deep.equal([6n, 7n])
+  })
+
   it('goes on after the last reading of an earlier run: an older or the same boundary is not read again', async () => {
     const { sampler, readings } = bench({ time: T + 900n, importMwh: 0n, exportMwh: 50n })
     await sampler.offer(sample(0n, 10n))
