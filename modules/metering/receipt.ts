@@ -55,7 +55,7 @@ export function arriveReceipt(
   if (last === undefined)
     return refuse({ reason: 'receipt', detail: 'it has no reading of energy' })
   const epoch = needs.device.at(ctx, device, last.time)
-  const content = contentProblem(parsed, device.serial) ?? signatureProblem(batch, epoch, parsed)
+  const content = signatureProblem(batch, epoch, parsed) ?? contentProblem(parsed, device.serial)
   if (content !== undefined) return refuse(content)
   const results = moments.map((moment) =>
     take(batch, device, {

@@ -1,7 +1,8 @@
 import type { Device } from '../../proto/gen/strom/device/v1/state.ts'
 import {
   type DeviceState,
-  Point,
+  type Params,
+  type Point,
   type StoredReading,
   Verdict,
 } from '../../proto/gen/strom/metering/v1/state.ts'
@@ -149,7 +150,7 @@ function waiting(ctx: ReadContext, device: Device, found: DeviceState, to: bigin
 interface Waiting {
   readonly ctx: ReadContext
   readonly device: Device
-  readonly params: Parameters<typeof judge>[0]['params']
+  readonly params: Params
   readonly point: Point | undefined
   readonly row: StoredReading
   readonly earlier: StoredReading | undefined
