@@ -168,3 +168,15 @@ export function recordLocked(
     locked_until: until,
   })
 }
+
+/** A discharge is settled: what came out of recorded charges, and what nothing stands behind. */
+export function storageReleased(record: StorageRecord): ModuleEvent {
+  return event('storage_released', {
+    battery: record.device,
+    interval_start: record.intervalStart,
+    released_wh: record.releasedWh,
+    unbacked_wh: record.unbackedWh,
+    efficiency_ppm: record.effPpm,
+    certificates: record.parts,
+  })
+}

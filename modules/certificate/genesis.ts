@@ -1,14 +1,16 @@
 import type { JsonValue } from '../../proto/codec.ts'
 import { GenesisState } from '../../proto/gen/strom/certificate/v1/genesis.ts'
-import { RangeStatus } from '../../proto/gen/strom/certificate/v1/state.ts'
+import { RangeStatus, Totals } from '../../proto/gen/strom/certificate/v1/state.ts'
 import type { Table } from '../kit/collections.ts'
 import type { BlockContext, ReadContext } from '../kit/context.ts'
 import type { GenesisDef } from '../kit/module.ts'
+import { certificateErrors } from './errors.ts'
 import { checkGenesis } from './genesis-check.ts'
+import { invariants } from './invariants.ts'
 import { defaultParams } from './params.ts'
 import { putRange } from './ranges.ts'
 import { state } from './state.ts'
-import { queueBooking } from './storage-records.ts'
+import { isSettled, keyOf } from './storage-records.ts'
 import { totalsOf } from './totals.ts'
 
 /** Genesis of certificates: every table in key order; lists by holder, time and beneficiary are made again from them. */
@@ -24,9 +26,7 @@ export const genesis: GenesisDef = {
       state.certificates.set(ctx, [row.device, row.intervalStart, row.part], row)
     }
     for (const range of content.ranges) putRange(ctx, range)
-    if (content.totals.certificates > 0n || content.totals.consumptionWh > 0n) {
-      state.totals.set(ctx, content.totals)
-    }
+    if (Totals.encode(content.totals).length > 0) state.totals.set(ctx, content.totals)
     initUses(ctx, content)
     initStorage(ctx, content)
     initCarbon(ctx, content)
@@ -36,6 +36,10 @@ export const genesis: GenesisDef = {
     for (const row of content.expirySweeps) {
       state.sweeps.set(ctx, row.device, row)
       state.expiries.set(ctx, [row.due, row.device], true)
+    }
+    for (const law of invariants) {
+      const broken = law.check(ctx)
+      if (broken !== undefined) throw certificateErrors.invalidGenesis(`${law.name}: ${broken}`)
     }
     return undefined
   },
@@ -75,8 +79,8 @@ function initUses(ctx: BlockContext, content: GenesisState): void {
 
 function initStorage(ctx: BlockContext, content: GenesisState): void {
   for (const row of content.storageRecords) {
-    state.storage.set(ctx, [row.device, row.intervalStart, row.direction], row)
-    if (!row.booked) queueBooking(ctx, row)
+    state.storage.set(ctx, keyOf(row), row)
+    if (!isSettled(row)) state.bookings.set(ctx, [row.due, keyOf(row)], true)
   }
   for (const row of content.lots) state.lots.set(ctx, row.id, row)
   for (const row of content.releases) state.releases.set(ctx, [row.lot, row.dischargeStart], row)

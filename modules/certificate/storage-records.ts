@@ -11,7 +11,7 @@ import { certificateErrors } from './errors.ts'
 import { directionName, storageRecorded } from './events.ts'
 import { limitsOf } from './params.ts'
 import type { Taken } from './record.ts'
-import { sizeOf } from './rules.ts'
+import { MAX_INTERVAL_S, sizeOf } from './rules.ts'
 import { putSheet, sheetOf, shiftSource } from './sheet.ts'
 import { state } from './state.ts'
 
@@ -23,7 +23,11 @@ export function recordStorage(
   direction: StorageDirection,
   interval: SettledInterval,
 ): void {
-  const { device, start } = interval
+  const { device, start, end } = interval
+  const discharge = direction === StorageDirection.STORAGE_DIRECTION_DISCHARGE
+  if (discharge && end - start > MAX_INTERVAL_S) {
+    throw certificateErrors.intervalTooLong(`discharge ${device.id} ${start}`)
+  }
   if (state.storage.has(ctx, [device.id, start, direction])) {
     throw certificateErrors.alreadyIssued(`${directionName(direction)} ${device.id} ${start}`)
   }
@@ -31,7 +35,7 @@ export function recordStorage(
     device: device.id,
     intervalStart: start,
     direction,
-    intervalEnd: interval.end,
+    intervalEnd: end,
     quantityWh: interval.quantityWh,
     owner: interval.owner,
     zone: device.zone,
@@ -43,10 +47,7 @@ export function recordStorage(
     trustClass: device.trustClass,
     provenByRoot: interval.provenByRoot,
     simulated: device.simulated,
-    latE4: device.latE4,
-    lonE4: device.lonE4,
   })
-  putRecord(ctx, record)
   queueBooking(ctx, record)
   const declaredPpm = divFloor(device.etaCPpm * device.etaDPpm, PPM)
   const sheet = sheetOf(ctx, device.id)
@@ -58,7 +59,7 @@ export function recordStorage(
 
 /** Stores a record under its battery, time and direction. */
 export function putRecord(ctx: WriteContext, record: StorageRecord): void {
-  state.storage.set(ctx, [record.device, record.intervalStart, record.direction], record)
+  state.storage.set(ctx, keyOf(record), record)
 }
 
 /** Wh a record stands for now. */
@@ -66,16 +67,25 @@ export function standingWh(record: StorageRecord): bigint {
   return record.quantityWh - record.withdrawnWh
 }
 
-/** When a record is booked: its corrections are over, late ones have come in, and no lock holds it back. */
-export function bookingTime(ctx: ReadContext, record: StorageRecord): bigint {
+/** Stores a record and queues its booking: when corrections are over, late records have come in and no lock holds it. */
+function queueBooking(ctx: WriteContext, record: StorageRecord): void {
   const { bookingDelayS } = limitsOf(state.params.must(ctx))
-  return max(record.finalTime + bookingDelayS, record.lockedUntil)
+  const due = max(record.finalTime + bookingDelayS, record.lockedUntil)
+  putRecord(ctx, { ...record, due })
+  state.bookings.set(ctx, [due, keyOf(record)], true)
 }
 
-/** Queues a record's booking. */
-export function queueBooking(ctx: WriteContext, record: StorageRecord): void {
-  const key = [record.device, record.intervalStart, record.direction] as const
-  state.bookings.set(ctx, [bookingTime(ctx, record), key], true)
+/** Whether nothing of a record is left to book. */
+export function isSettled(record: StorageRecord): boolean {
+  if (!record.booked || record.direction === StorageDirection.STORAGE_DIRECTION_CHARGE) {
+    return record.booked
+  }
+  return record.releasedWh + record.unbackedWh === standingWh(record)
+}
+
+/** battery, interval start, direction. */
+export function keyOf(record: StorageRecord): readonly [string, bigint, StorageDirection] {
+  return [record.device, record.intervalStart, record.direction]
 }
 
 /** The lots of a charge in the order of use. */
@@ -129,12 +139,10 @@ export function lockStorage(
 ): boolean {
   const record = state.storage.get(ctx, [device, start, direction])
   if (record === undefined) return false
-  const next = { ...record, lockedUntil: until }
-  if (!record.booked) {
-    state.bookings.delete(ctx, [bookingTime(ctx, record), [device, start, direction]])
-    queueBooking(ctx, next)
-  }
-  putRecord(ctx, next)
+  // What is booked has its place in the balance sheet: there is nothing free to lock.
+  if (record.booked) return true
+  state.bookings.delete(ctx, [record.due, keyOf(record)])
+  queueBooking(ctx, { ...record, lockedUntil: until })
   return true
 }
 

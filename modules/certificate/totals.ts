@@ -22,7 +22,9 @@ export function addTotals(ctx: WriteContext, deltas: Partial<Totals>): void {
     totals[name] += deltas[name] ?? 0n
     invariant(totals[name] >= 0n, `certificate: total ${name} would be ${totals[name]}`)
   }
-  state.totals.set(ctx, totals)
+  // All may be zero again when the only record was taken back; an empty value is never stored.
+  if (Totals.encode(totals).length === 0) state.totals.delete(ctx)
+  else state.totals.set(ctx, totals)
 }
 
 /** The counters of a residual row. */

@@ -946,8 +946,8 @@ export interface StorageRecord {
   unbackedWh: bigint
   parts: number
   effPpm: bigint
-  latE4: number
-  lonE4: number
+  /** due is when it is booked: after its corrections and locks. */
+  due: bigint
 }
 export const StorageRecord: MessageCodec<StorageRecord> = message(
   'strom.certificate.v1.StorageRecord',
@@ -975,8 +975,7 @@ export const StorageRecord: MessageCodec<StorageRecord> = message(
     unbackedWh: p?.unbackedWh ?? 0n,
     parts: p?.parts ?? 0,
     effPpm: p?.effPpm ?? 0n,
-    latE4: p?.latE4 ?? 0,
-    lonE4: p?.lonE4 ?? 0,
+    due: p?.due ?? 0n,
   }),
   (w, m) => {
     if (m.device !== '') w.string(10, m.device)
@@ -1006,8 +1005,7 @@ export const StorageRecord: MessageCodec<StorageRecord> = message(
     if (m.unbackedWh !== 0n) w.uint64(168, m.unbackedWh)
     if (m.parts !== 0) w.uint32(176, m.parts)
     if (m.effPpm !== 0n) w.uint64(184, m.effPpm)
-    if (m.latE4 !== 0) w.sint32(192, m.latE4)
-    if (m.lonE4 !== 0) w.sint32(200, m.lonE4)
+    if (m.due !== 0n) w.int64(192, m.due)
   },
   (r) => {
     let f1: string = ''
@@ -1033,8 +1031,7 @@ export const StorageRecord: MessageCodec<StorageRecord> = message(
     let f21: bigint = 0n
     let f22: number = 0
     let f23: bigint = 0n
-    let f24: number = 0
-    let f25: number = 0
+    let f24: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -1159,14 +1156,9 @@ export const StorageRecord: MessageCodec<StorageRecord> = message(
         f23 = r.uint64()
         break
       case 192:
-        if ((seen0 & 4194304) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'lat_e4')
+        if ((seen0 & 4194304) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'due')
         seen0 |= 4194304
-        f24 = r.sint32()
-        break
-      case 200:
-        if ((seen0 & 8388608) !== 0) r.duplicate('strom.certificate.v1.StorageRecord', 'lon_e4')
-        seen0 |= 8388608
-        f25 = r.sint32()
+        f24 = r.int64()
         break
       default:
         r.unknown(tag, 'strom.certificate.v1.StorageRecord')
@@ -1196,8 +1188,7 @@ export const StorageRecord: MessageCodec<StorageRecord> = message(
       unbackedWh: f21,
       parts: f22,
       effPpm: f23,
-      latE4: f24,
-      lonE4: f25,
+      due: f24,
     }
   },
   [
@@ -1224,8 +1215,7 @@ export const StorageRecord: MessageCodec<StorageRecord> = message(
     { number: 21, name: 'unbacked_wh', key: 'unbackedWh', kind: 'uint64' },
     { number: 22, name: 'parts', key: 'parts', kind: 'uint32' },
     { number: 23, name: 'eff_ppm', key: 'effPpm', kind: 'uint64' },
-    { number: 24, name: 'lat_e4', key: 'latE4', kind: 'sint32' },
-    { number: 25, name: 'lon_e4', key: 'lonE4', kind: 'sint32' },
+    { number: 24, name: 'due', key: 'due', kind: 'int64' },
   ],
 )
 

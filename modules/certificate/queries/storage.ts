@@ -1,0 +1,59 @@
+import {
+  QueryStorageRecordsRequest,
+  QueryStorageRecordsResponse,
+  QueryStorageSheetRequest,
+  QueryStorageSheetResponse,
+} from '../../../proto/gen/strom/certificate/v1/query.ts'
+import { StorageDirection } from '../../../proto/gen/strom/certificate/v1/state.ts'
+import { stringKey } from '../../kit/keys.ts'
+import { defineQuery } from '../../kit/module.ts'
+import { paginate } from '../../kit/page.ts'
+import { efficiencyOf, sumOf } from '../sheet.ts'
+import { state } from '../state.ts'
+import { standingWh } from '../storage-records.ts'
+
+const SERVICE = 'strom.certificate.v1.Query'
+
+/** Charges and discharges of a battery in order of time, charge before discharge. */
+export const storageRecords = defineQuery({
+  service: SERVICE,
+  method: 'StorageRecords',
+  request: QueryStorageRecordsRequest,
+  response: QueryStorageRecordsResponse,
+  handle(ctx, request) {
+    const scan = { prefix: stringKey.encodePart(request.device) }
+    const { items, pagination } = paginate(
+      ctx,
+      state.storage,
+      request.pagination,
+      scan,
+      (_, record) => record,
+    )
+    return { records: items, pagination }
+  },
+})
+
+/** The balance sheet of a battery. Throws sdk 38 when it never charged or discharged. */
+export const storageSheet = defineQuery({
+  service: SERVICE,
+  method: 'StorageSheet',
+  request: QueryStorageSheetRequest,
+  response: QueryStorageSheetResponse,
+  handle(ctx, { device }) {
+    const sheet = state.sheets.must(ctx, device)
+    let [pendingChargeWh, pendingDischargeWh] = [0n, 0n]
+    for (const [, record] of state.storage.entries(ctx, { prefix: stringKey.encodePart(device) })) {
+      if (record.booked) continue
+      if (record.direction === StorageDirection.STORAGE_DIRECTION_CHARGE) {
+        pendingChargeWh += standingWh(record)
+      } else pendingDischargeWh += standingWh(record)
+    }
+    return {
+      sheet,
+      total: sumOf(sheet),
+      efficiencyPpm: efficiencyOf(sheet),
+      pendingChargeWh,
+      pendingDischargeWh,
+    }
+  },
+})
