@@ -4,7 +4,10 @@ import { u64Key } from '../kit/keys.ts'
 import { state } from './state.ts'
 
 /** Leaves of one stored piece of a bitmap: 256 bytes, so that settling one leaf of many rewrites little. */
-export const CHUNK_LEAVES = 2048
+const CHUNK_BYTES = 256
+const CHUNK_LEAVES = 2048
+/** 2^11 leaves. */
+const CHUNK_SHIFT = 11
 
 /** Which leaves of a batch are settled: entered, refused or struck. Written when saved. */
 export interface Bitmap {
@@ -29,12 +32,12 @@ export function openBitmap(ctx: ReadContext, batch: Batch): Bitmap {
   }
   return {
     has(index) {
-      const byte = piece(Math.floor(index / CHUNK_LEAVES)).bits[(index % CHUNK_LEAVES) >> 3] ?? 0
+      const byte = piece(index >>> CHUNK_SHIFT).bits[(index & (CHUNK_LEAVES - 1)) >> 3] ?? 0
       return (byte & (1 << (index & 7))) !== 0
     },
     add(index) {
-      const found = piece(Math.floor(index / CHUNK_LEAVES))
-      const at = (index % CHUNK_LEAVES) >> 3
+      const found = piece(index >>> CHUNK_SHIFT)
+      const at = (index & (CHUNK_LEAVES - 1)) >> 3
       found.bits[at] = (found.bits[at] ?? 0) | (1 << (index & 7))
       found.changed = true
     },
@@ -60,7 +63,7 @@ export function wholeBitmap(ctx: ReadContext, batch: Batch): Uint8Array {
   for (const [[, chunk], row] of state.entered.entries(ctx, {
     prefix: u64Key.encodePart(batch.id),
   })) {
-    whole.set(row.bits, Number(chunk) * (CHUNK_LEAVES / 8))
+    whole.set(row.bits, Number(chunk) * CHUNK_BYTES)
   }
   return whole
 }

@@ -164,5 +164,5 @@ function nodeHashing(hasher: Hasher): (left: SumNode, right: SumNode) => SumNode
 function subtree(tree: SumTree, low: number, high: number): SumNode {
   let level = 0
   while (2 ** level < high - low) level += 1
-  return tree.levels[level]?.[low / 2 ** level] as SumNode
+  return tree.levels[level]?.[low >>> level] as SumNode
 }

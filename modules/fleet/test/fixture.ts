@@ -3,8 +3,13 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import type { Codec, JsonValue } from '../../../proto/codec.ts'
 import { Device, Epoch, Kind, Status, Way } from '../../../proto/gen/strom/device/v1/state.ts'
 import type { LeafProof, SummedLeaf } from '../../../proto/gen/strom/fleet/v1/leaf.ts'
-import type { Batch, Totals } from '../../../proto/gen/strom/fleet/v1/state.ts'
-import { MsgSubmitRoot, type MsgSubmitRootResponse } from '../../../proto/gen/strom/fleet/v1/tx.ts'
+import type { Batch, Fault, Totals } from '../../../proto/gen/strom/fleet/v1/state.ts'
+import {
+  MsgChallengeLeaf,
+  MsgChallengeLeafResponse,
+  MsgSubmitRoot,
+  type MsgSubmitRootResponse,
+} from '../../../proto/gen/strom/fleet/v1/tx.ts'
 import { DeviceMessage, type SignedReading } from '../../../proto/gen/strom/metering/v1/reading.ts'
 import { Params, type StoredReading } from '../../../proto/gen/strom/metering/v1/state.ts'
 import { authModule } from '../../auth/module.ts'
@@ -96,6 +101,7 @@ function fakeRegistry(): FakeRegistry {
     epochs: (ctx, device) => changes.get(device.id) ?? [api.at(ctx, device, 0n)],
     mayAct: unused,
     gateway: unused,
+    ofSite: unused,
     jail: unused,
     slashDevice: unused,
     revokeGateway: unused,
@@ -307,4 +313,16 @@ export function refusal(run: () => unknown): string {
     return `${codespace} ${code}: ${message}`
   }
   return 'accepted'
+}
+
+/** A challenge of batch 1 by the watcher, unless told otherwise. */
+export function challenge(
+  world: ReturnType<typeof fleet>,
+  list: readonly SumLeaf[],
+  index: number,
+  fault: Fault,
+  more: Partial<MsgChallengeLeaf> = {},
+): MsgChallengeLeafResponse {
+  const message = { reporter: WATCHER, batch: 1n, fault, proof: proof(list, index), ...more }
+  return world.send(MsgChallengeLeaf, MsgChallengeLeafResponse, MsgChallengeLeaf.create(message))
 }

@@ -108,7 +108,7 @@ describe('MsgEnterLeaves', () => {
     expect(enter(world, list, 0, 7)).to.include({ entered: 0, repeatedLeaves: 7 })
   })
 
-  it('does not enter a struck leaf, and a strike fails once it is entered', () => {
+  it('does not enter a struck leaf, and a challenge fails when a leaf to strike is settled', () => {
     const list = leaves(3)
     const world = ripe(list)
     const { reading } = interval({ device: 'pv-1', exportMwh: 2_001_400n })
