@@ -187,6 +187,7 @@ function energyState(plan: GenesisPlan): Record<string, JsonValue> {
       max_ahead_s: (plan.maxAheadSeconds ?? 60n).toString(),
       max_batch: 256,
     }),
+    fleet: withParams('fleet', {}),
   }
 }
 

@@ -4,6 +4,7 @@ import type { BankApi } from '../../modules/bank/api.ts'
 import { bankModule } from '../../modules/bank/module.ts'
 import { certificateModule } from '../../modules/certificate/module.ts'
 import { deviceModule } from '../../modules/device/module.ts'
+import { fleetModule } from '../../modules/fleet/module.ts'
 import type { Module } from '../../modules/kit/module.ts'
 import { meteringModule } from '../../modules/metering/module.ts'
 import { stakingModule } from '../../modules/staking/module.ts'
@@ -30,6 +31,12 @@ export function wireModules(): Wiring {
     device: device.api,
     certificate: certificate.api,
   })
+  const fleet = fleetModule({
+    auth: auth.api,
+    bank: bank.api,
+    device: device.api,
+    metering: metering.api,
+  })
   return {
     modules: [
       auth, // accounts exist before anything can own something
@@ -38,6 +45,7 @@ export function wireModules(): Wiring {
       device, // who measures, before anything is measured
       certificate, // issued by metering, so its state must stand first
       metering, // readings close intervals and issue certificates
+      fleet, // leaves of batches that stood enter metering as readings
     ],
     auth: auth.api,
     bank: bank.api,

@@ -166,7 +166,7 @@ describe('the genesis state', () => {
     await copy.app.commit()
     const again = copy.app.exportState()
     const names = Object.keys(exported).filter((name) => name !== 'staking')
-    expect(names).to.have.members(['auth', 'bank', 'device', 'certificate', 'metering'])
+    expect(names).to.have.members(['auth', 'bank', 'device', 'certificate', 'metering', 'fleet'])
     for (const name of Object.keys(exported)) {
       expect(JSON.stringify(again[name]), name).to.equal(JSON.stringify(exported[name]))
     }
