@@ -126,8 +126,7 @@ export function project(
     const mean = reference(tick)
     const pair = mean ?? rateOf(before)
     if (pair === undefined) return unknown(tick, seconds)
-    const share = (direction: Direction) =>
-      divFloor(pair[direction] * seconds, MEAN * TICK_SECONDS)
+    const share = (direction: Direction) => divFloor(pair[direction] * seconds, MEAN * TICK_SECONDS)
     const how = mean !== undefined ? FLAG.referenceDay : FLAG.interpolated
     return {
       tick,
@@ -187,6 +186,8 @@ export function measuredTicks(trail: Trail): Map<bigint, Pair> {
       })
     }
   }
-  const whole = [...sums].filter(([, sum]) => sum.seconds === TICK_SECONDS && certifiable(sum.flags))
+  const whole = [...sums].filter(
+    ([, sum]) => sum.seconds === TICK_SECONDS && certifiable(sum.flags),
+  )
   return new Map(whole.map(([tick, { pair }]) => [tick, pair]))
 }

@@ -1,5 +1,5 @@
 import type { Device } from '../../proto/gen/strom/device/v1/state.ts'
-import { ConsumptionLink, TickPhase } from '../../proto/gen/strom/metering/v1/tick.ts'
+import { ConsumptionLink, type TickPhase } from '../../proto/gen/strom/metering/v1/tick.ts'
 import { concatBytes } from '../kit/bytes.ts'
 import type { ReadContext } from '../kit/context.ts'
 import type { Hasher } from '../kit/crypto.ts'
@@ -17,11 +17,7 @@ export interface FirmLink {
 }
 
 /** The link of a device in a tick; undefined while no reading stands on both sides of it. */
-export function linkOfDevice(
-  ctx: ReadContext,
-  device: Device,
-  tick: bigint,
-): FirmLink | undefined {
+export function linkOfDevice(ctx: ReadContext, device: Device, tick: bigint): FirmLink | undefined {
   const energy = tickOfDevice(ctx, device, tick)
   const { opening, closing, importWh, exportWh, phase } = energy
   if (opening.length === 0 || closing.length === 0) return undefined

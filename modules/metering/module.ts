@@ -14,12 +14,15 @@ import { submitReadings } from './messages/submit-readings.ts'
 import { submitReceipts } from './messages/submit-receipts.ts'
 import { updateParams } from './messages/update-params.ts'
 import type { MeteringNeeds } from './needs.ts'
+import { balanceSheet, consumptionHash, siteBalanceQuery } from './queries/balances.ts'
 import { deviceState, deviceStates } from './queries/device-states.ts'
 import { challenges, corrections, equivocations } from './queries/disputes.ts'
 import { reading, readingByIdentity, readings } from './queries/readings.ts'
 import { refusals, unattributed } from './queries/refusals.ts'
 import { params, summary } from './queries/summary.ts'
+import { gaps, ticks, vee } from './queries/ticks.ts'
 import { readingsBetween, state, stateOf } from './state.ts'
+import { tickEnergyOf } from './ticks.ts'
 
 /** Metering: from signed registers to credits. Needs the device registry, certificates and the bank. */
 export function meteringModule(needs: MeteringNeeds): Module<MeteringApi> {
@@ -31,6 +34,7 @@ export function meteringModule(needs: MeteringNeeds): Module<MeteringApi> {
       state: stateOf,
       readings: readingsBetween,
       params: (ctx) => state.params.must(ctx),
+      tickEnergy: (ctx, device, tick) => tickEnergyOf(needs, ctx, device, tick),
       enterLeaf: (ctx, message, identity) => enterLeaf(needs, ctx, message, identity),
     },
     messages: [
@@ -56,6 +60,12 @@ export function meteringModule(needs: MeteringNeeds): Module<MeteringApi> {
       corrections,
       equivocations,
       summary,
+      ticks(needs),
+      gaps(needs),
+      vee(needs),
+      siteBalanceQuery(needs),
+      balanceSheet(needs),
+      consumptionHash(needs),
     ],
     genesis,
     invariants: invariants(needs),

@@ -72,8 +72,7 @@ function inService(
   from: bigint,
   to: bigint,
 ): boolean {
-  const retired = (time: bigint) =>
-    registry.at(ctx, device, time).status === Status.STATUS_RETIRED
+  const retired = (time: bigint) => registry.at(ctx, device, time).status === Status.STATUS_RETIRED
   return !(retired(from) && retired(to - 1n))
 }
 

@@ -8,6 +8,7 @@ import { FLAG, joinFlags } from './flags.ts'
 import { type Part, segmentsOf } from './segments.ts'
 import { state } from './state.ts'
 import { type Mark, type Trail, trailOf } from './trail.ts'
+import type { EnergyNeeds } from './work.ts'
 
 /**
  * The energy of a device in each tick that begins in [from, to), both multiples of 900: from registers where they stand,
@@ -43,6 +44,18 @@ export function ticksOf(
 /** The energy of one tick. */
 export function tickOfDevice(ctx: ReadContext, device: Device, tick: bigint): TickEnergy {
   return ticksOf(ctx, device, tick, tick + TICK_SECONDS)[0] as TickEnergy
+}
+
+/** The same for a device by id; undefined when it is not registered. Throws RangeError unless a tick begins at `tick`. */
+export function tickEnergyOf(
+  needs: EnergyNeeds,
+  ctx: ReadContext,
+  id: string,
+  tick: bigint,
+): TickEnergy | undefined {
+  if (tick % TICK_SECONDS !== 0n) throw new RangeError(`no tick begins at ${tick}`)
+  const device = needs.device.get(ctx, id)
+  return device === undefined ? undefined : tickOfDevice(ctx, device, tick)
 }
 
 /** Everything that falls into the ticks of [from, to), up to the block time. */

@@ -1395,7 +1395,7 @@ export interface QuerySiteBalanceResponse {
   outWh: bigint
   /** residual_wh is in minus out. */
   residualWh: bigint
-  /** bound_wh is the sum of 2 x class x Wh over the flows, rounded up; rounding_wh is 1 for each register that moved. */
+  /** bound_wh is the sum of 2 x class x Wh over the flows, rounded up; rounding_wh is 1 for each register, 2 a device. */
   boundWh: bigint
   roundingWh: bigint
   /** bounded says that the bound can be claimed, within that the residual keeps it. */
