@@ -186,9 +186,15 @@ function status(): Command {
   return gatewayLeaf('status', 'how the gateway and its chain stand').action(
     async (options: Options) => {
       const found = await gatewayStatus(configOf(options))
-      const { chain, ...rest } = found
+      const { chain, refusedByReason, sources, ...rest } = found
       const shown = {
         ...rest,
+        refused_by_reason: refusedByReason,
+        sources: sources.map(({ trustClass, devices, ...one }) => ({
+          ...one,
+          class: trustClass,
+          devices: devices.join(' '),
+        })),
         chain_id: chain?.chainId,
         height: chain?.height,
         problem: found.problem ?? 'none',

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
+import { GatewayError } from '../errors.ts'
 import { nowSeconds, readTime } from './clock.ts'
 import type { Acknowledgement, Sample, Source, SourceKind, SourceSink } from './contract.ts'
 import { sampleOfFields } from './fields.ts'
@@ -86,7 +87,13 @@ export class PushSource implements Source {
     server.get('/status', async (_request, reply) =>
       reply.header('content-type', 'application/json').send(this.#status()),
     )
-    await server.listen({ host: this.#plan.host, port: this.#plan.port })
+    const { host, port } = this.#plan
+    await server.listen({ host, port }).catch((error: Error) => {
+      throw new GatewayError(
+        'bad_config',
+        `source "${this.name}": cannot listen at ${host} port ${port}: ${error.message}`,
+      )
+    })
   }
 
   async stop(): Promise<void> {

@@ -171,9 +171,10 @@ function generic(settings: Settings): Parts {
 
 function setpointOf(settings: Settings): SetpointForm | undefined {
   const topic = settings.optionalText('setpoint_topic')
-  if (topic === undefined) return undefined
   const payload = settings.text('setpoint_payload', '{{ watts }}')
+  const release = settings.optionalText('setpoint_release')
+  if (topic === undefined) return undefined
   if (!/\{\{\s*watts\s*\}\}/.test(payload))
     settings.fail('setpoint_payload', 'should hold {{ watts }} where the number goes')
-  return { topic, payload, release: settings.optionalText('setpoint_release') }
+  return { topic, payload, release }
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { nowSeconds } from '../sources/clock.ts'
 import type { Source } from '../sources/contract.ts'
 import { mqttSource } from '../sources/mqtt.ts'
@@ -272,6 +273,53 @@ describe('MQTT source on a real broker', () => {
       entity['unit_of_measurement'],
     ]).to.deep.equal(['strom/plug/ack', 'energy', 'kWh'])
     expect(sink.samples).to.deep.equal([])
+  })
+
+  it('lives through any payload on any of its topics', async () => {
+    await open([
+      { id: 'a', format: 'tasmota', topic: 'a' },
+      { id: 'b', format: 'shelly', topic: 'b', component: 'em1data:0' },
+      { id: 'c', format: 'home-assistant', import: 'x' },
+      {
+        id: 'd',
+        format: 'generic',
+        register: [{ register: 'import', topic: 'd', path: '0', unit: 'kWh' }],
+      },
+    ])
+    const topics = ['tele/a/SENSOR', 'b/events/rpc', 'homeassistant/sensor/x/config', 'd', 'd']
+    const parts = [
+      'ENERGY',
+      'Total',
+      'params',
+      'em1data:0',
+      'total_act_energy',
+      'dev_cla',
+      'energy',
+    ]
+    const key = fc.oneof(fc.constantFrom(...parts), fc.string())
+    const leaf = fc.oneof(
+      fc.constantFrom(...parts),
+      fc.double(),
+      fc.bigInt().map(String),
+      fc.string(),
+    )
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        leaf,
+        fc.array(tie('tree'), { maxLength: 4 }),
+        fc.dictionary(key, tie('tree'), { maxKeys: 4 }),
+      ),
+    }))
+    const payload = fc.oneof(
+      tree.map((one) => JSON.stringify(one)),
+      fc.string(),
+    )
+    for (const [i, one] of fc.sample(payload, 1_000).entries())
+      await say(topics[i % topics.length] ?? '', one)
+    sink.samples.length = 0
+    await say('d', '[1.5]')
+    await until(() => sink.samples.some((one) => one.importMwh === 1_500_000n))
   })
 
   it('names the table and the setting that is wrong', () => {
