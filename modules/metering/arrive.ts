@@ -83,8 +83,8 @@ export function take(batch: Batch, device: Device, arrival: Arrival): ReadingRes
   const work = beginWork(batch, device, found)
   if (known !== undefined) {
     const detail = `number ${seq} is taken by message ${toHex(known.identity)}`
-    // Nobody verified the signature of a leaf: it proves nothing against the device.
-    if (!arrival.carrier.root) equivocate(work, known, reading)
+    // Nobody verified the signature of a leaf, stored or new: it proves nothing against the device.
+    if (!arrival.carrier.root && !known.root) equivocate(work, known, reading)
     return refused(work, reading, { reason: 'equivocation', detail })
   }
   const problem =

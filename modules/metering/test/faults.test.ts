@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { Kind, Status, TrustClass } from '../../../proto/gen/strom/device/v1/state.ts'
+import { Kind, Status, TrustClass, Way } from '../../../proto/gen/strom/device/v1/state.ts'
+import { DeviceMessage, type SignedReading } from '../../../proto/gen/strom/metering/v1/reading.ts'
 import {
   MsgChallengeReading,
   MsgCorrectReading,
@@ -7,8 +8,19 @@ import {
   MsgResolveChallenge,
 } from '../../../proto/gen/strom/metering/v1/tx.ts'
 import { withheldFor } from '../account.ts'
+import type { MeteringApi } from '../api.ts'
 import { reputationOf } from '../reputation.ts'
-import { AUTHORITY, GATEWAY, Meter, OWNER, plant, T0, type Town, town } from './fixture.ts'
+import {
+  AUTHORITY,
+  GATEWAY,
+  identityOf,
+  Meter,
+  OWNER,
+  plant,
+  T0,
+  type Town,
+  town,
+} from './fixture.ts'
 
 const DAY = 24 * 60
 const issued = (t: Town): bigint => t.state('pv').export.creditedWh
@@ -60,6 +72,22 @@ describe('faults and disputes', () => {
     t.submit(meter.peek(45, 2_900_000n))
     expect(issued(t)).to.equal(2_000n)
     expect(withheldFor(t.state('pv').export, 'tampered')).to.equal(2_000n)
+    t.checkInvariants()
+  })
+  it('a leaf that its gateway forged never costs the device anything', () => {
+    const t = town([plant('pv', { way: Way.WAY_ROOT, gateway: GATEWAY })])
+    const metering = t.modules.find((m) => m.name === 'metering')?.api as MeteringApi
+    const [forged, genuine] = [new Meter('pv').read(0, 9n), new Meter('pv').read(0, 5n)]
+    const enter = (reading: SignedReading) =>
+      t.chain.atomically((ctx) =>
+        metering.enterLeaf(ctx, DeviceMessage.decode(reading.message), identityOf(reading)),
+      )
+    expect(enter(forged)).to.equal(undefined)
+    expect(enter(forged)).to.equal(undefined)
+    expect(enter(genuine)).to.equal('equivocation')
+    expect(t.submit(genuine)[0]?.reason).to.equal('equivocation')
+    expect(t.devices.get(t.chain.query(), 'pv')?.status).to.equal(Status.STATUS_ACTIVE)
+    expect(t.submit(new Meter('pv').read(15, 5n, { seq: 2n }))[0]?.reason).to.equal('other_way')
     t.checkInvariants()
   })
   it('anybody may report two messages of one number; the same message twice proves nothing', () => {
