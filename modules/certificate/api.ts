@@ -55,6 +55,8 @@ export interface CertificateApi {
   ): Withdrawal
   /** Locks what is still free of a record until `until`, for a dispute; 0 unlocks. */
   lock(ctx: WriteContext, kind: RecordKind, device: string, start: bigint, until: bigint): void
+  /** Wh recorded on the whole chain and not withdrawn; one read, so that every block can check it. */
+  chainWh(ctx: ReadContext, kind: 'production' | 'consumption'): bigint
   /** Wh ever recorded for a device and not withdrawn; walks its records of the kind. */
   recordedWh(ctx: ReadContext, kind: RecordKind, device: string): bigint
 }

@@ -26,14 +26,14 @@ import { residualMix } from './queries/residual-mix.ts'
 import { score } from './queries/score.ts'
 import { storageRecords, storageSheet } from './queries/storage.ts'
 import { params, summary } from './queries/summary.ts'
-import { lock, record, recordedWh, withdraw } from './record.ts'
+import { chainWh, lock, record, recordedWh, withdraw } from './record.ts'
 
 /** Certificates of numbered watt-hours, consumption, batteries, residual mix and carbon credits. Needs no other module. */
 export function certificateModule(): Module<CertificateApi> {
   return defineModule<CertificateApi>({
     name: 'certificate',
     store: 'certificate',
-    api: { record, withdraw, lock, recordedWh },
+    api: { record, withdraw, lock, chainWh, recordedWh },
     messages: [
       transferCertificate,
       reserveCertificate,

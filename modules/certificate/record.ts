@@ -11,6 +11,7 @@ import { certificateErrors } from './errors.ts'
 import { recordLocked, recordWithdrawn } from './events.ts'
 import { issuedWh, issueProduction } from './issue.ts'
 import { lockStorage, recordStorage, storageWh, withdrawStorage } from './storage-records.ts'
+import { totalsOf } from './totals.ts'
 import { lockProduction, withdrawProduction } from './withdraw.ts'
 
 const { STORAGE_DIRECTION_CHARGE: CHARGE, STORAGE_DIRECTION_DISCHARGE: DISCHARGE } =
@@ -75,6 +76,12 @@ export function lock(
         ? lockConsumption(ctx, device, start, until)
         : lockStorage(ctx, kind === 'charge' ? CHARGE : DISCHARGE, device, start, until)
   if (locked) ctx.emit(recordLocked(kind, device, start, until))
+}
+
+/** See CertificateApi.chainWh. */
+export function chainWh(ctx: ReadContext, kind: 'production' | 'consumption'): bigint {
+  const totals = totalsOf(ctx)
+  return kind === 'production' ? totals.issuedWh - totals.withdrawnWh : totals.consumptionWh
 }
 
 /** See CertificateApi.recordedWh. */

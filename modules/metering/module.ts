@@ -1,6 +1,6 @@
 import { defineModule, type Module } from '../kit/module.ts'
 import type { MeteringApi } from './api.ts'
-import { beginBlock } from './blocks.ts'
+import { beginBlock, endBlock } from './blocks.ts'
 import { METERING_ACCOUNT } from './dispute.ts'
 import { genesis } from './genesis.ts'
 import { invariants } from './invariants.ts'
@@ -70,5 +70,6 @@ export function meteringModule(needs: MeteringNeeds): Module<MeteringApi> {
     genesis,
     invariants: invariants(needs),
     beginBlock: (ctx) => beginBlock(needs, ctx),
+    endBlock: (ctx) => endBlock(needs, ctx),
   })
 }

@@ -191,6 +191,7 @@ export function townOn(chain: FakeChain, modules: readonly Module[]): Town {
       do {
         chain.nextBlock(0n)
         for (const module of modules) module.beginBlock?.(chain.write())
+        for (const module of modules) module.endBlock?.(chain.write())
       } while (running())
     },
     close() {

@@ -1,0 +1,86 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import {
+  DeviceState,
+  type Params,
+  StoredReading,
+  Verdict,
+} from '../../../proto/gen/strom/metering/v1/state.ts'
+import type { CertificateApi } from '../../certificate/api.ts'
+import { utf8Encode } from '../../kit/bytes.ts'
+import type { ReadContext } from '../../kit/context.ts'
+import { state, stateOf } from '../state.ts'
+import { store } from '../store-reading.ts'
+import { closeTally, openTally } from '../tally.ts'
+import { beginWork, type EnergyNeeds, endWork } from '../work.ts'
+import { T0, type Town } from './fixture.ts'
+
+/** A reading in minutes after T0 and watt-hours; numbers count on unless given. */
+export interface Line {
+  readonly at: number
+  readonly import?: number
+  readonly export?: number
+  readonly soc?: number
+  readonly status?: number
+  readonly seq?: bigint
+  readonly opens?: boolean
+}
+
+/** Seconds since 1970 of a minute after T0. */
+export function minute(at: number): bigint {
+  return T0 + BigInt(at) * 60n
+}
+
+/** The three modules that energy questions are asked of. */
+export function needsOf(t: Town): EnergyNeeds {
+  const certificate = t.modules.find((m) => m.name === 'certificate')
+  return { device: t.devices, certificate: certificate?.api as CertificateApi }
+}
+
+/** What a query reads. */
+export function reader(t: Town): ReadContext {
+  return t.chain.query()
+}
+
+/** Identity of a made-up message. */
+export function identity(device: string, seq: bigint): Uint8Array {
+  return sha256(utf8Encode(`${device}/${seq}`))
+}
+
+/**
+ * Puts authentic readings where arrival leaves them: stored and waiting. From there on the real modules judge, settle and
+ * record them. Signatures and arrival have tests of their own.
+ */
+export function arrive(t: Town, device: string, lines: readonly Line[]): void {
+  const ctx = t.chain.write()
+  const needs = needsOf(t)
+  const found =
+    stateOf(ctx, device) ??
+    DeviceState.create({ device, context: 'm', lastHash: identity(device, 0n) })
+  const tally = openTally(ctx)
+  const params: Params = state.params.must(ctx)
+  const plate = needs.device.get(ctx, device)
+  if (plate === undefined) throw new Error(`${device} is not registered`)
+  const work = beginWork({ ctx, params, tally, needs }, plate, found)
+  for (const line of lines) {
+    const seq = line.seq ?? found.newestSeq + 1n
+    store(
+      work,
+      StoredReading.create({
+        device,
+        context: 'm',
+        seq,
+        time: minute(line.at),
+        importMwh: BigInt(Math.round((line.import ?? 0) * 1000)),
+        exportMwh: BigInt(Math.round((line.export ?? 0) * 1000)),
+        socMwh: line.soc === undefined ? undefined : BigInt(line.soc) * 1000n,
+        status: line.status ?? 1,
+        identity: identity(device, seq),
+        prevHash: identity(device, seq - 1n),
+        verdict: Verdict.VERDICT_PENDING,
+        opens: line.opens ?? false,
+      }),
+    )
+  }
+  endWork(work)
+  closeTally(ctx, tally)
+}
