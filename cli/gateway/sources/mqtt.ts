@@ -48,7 +48,7 @@ export const mqttSource: SourceKind = {
         ...(username === undefined ? {} : { username }),
         ...(password === undefined ? {} : { password }),
       },
-      pollS: settings.whole('poll_s', { min: 0, max: 3_600, fallback: 60 }),
+      pollS: settings.whole('poll_s', { min: 0, max: 3_600, fallback: 20 }),
       discoveryPrefix: settings.text('discovery_prefix', 'homeassistant'),
       announce: settings.flag('announce', true),
       devices: settings.tables('device').map((one) => mqttDevice(one, name)),
