@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { group } from '../common.ts'
 import { accountCommand } from '../query/account.ts'
-import { gapsCommand } from '../query/gaps.ts'
 import { queryCommandOf } from '../query/module-queries.ts'
 
 /** `strom device …`: what people ask about devices, in short. */
@@ -14,7 +13,8 @@ export function deviceCommand(): Command {
     ask('device', 'Epochs'),
     ask('metering', 'Readings'),
     ask('metering', 'Refusals'),
+    ask('metering', 'Gaps'),
+    ask('metering', 'Ticks'),
     accountCommand('device'),
-    gapsCommand('device'),
   ])
 }

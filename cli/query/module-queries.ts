@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import type { QueryDef } from '../../modules/kit/module.ts'
 import { wireModules } from '../../node/app/modules.ts'
 import type { JsonValue } from '../../proto/codec.ts'
 import { services } from '../../proto/gen/services.ts'
@@ -13,9 +12,12 @@ import { emit } from '../output.ts'
 import { exampleText, sampleFlag, sampleOf } from '../sample.ts'
 import { GROUP_ALIASES } from '../tx/tree.ts'
 import { extraQueries } from './extra.ts'
-import { queryName } from './names.ts'
+import { aboutQuery, queryName } from './names.ts'
 import { addNodeFlags } from './node-flags.ts'
 import { renderView, viewOf } from './views.ts'
+
+/** A query by full name of its service and name of its method. */
+type QueryName = { readonly service: string; readonly method: string }
 
 /** Fields without which a query makes no sense, so that its example shows them. */
 const NEEDED: ReadonlySet<string> = new Set(['device', 'identity', 'from', 'to'])
@@ -33,19 +35,15 @@ export function moduleQueryGroups(): Command[] {
   })
 }
 
-/** The command of one query, wherever it stands; `at` are the words before its name. */
+/** The command of one query of the schema, wherever it stands; `at` are the words before its name. */
 export function queryCommandOf(service: string, method: string, at: string): Command {
-  const found = wireModules()
-    .modules.flatMap((module) => module.queries)
-    .find((query) => query.service === service && query.method === method)
-  if (found === undefined) throw new Error(`no module answers ${service}/${method}`)
-  return queryLeaf(found, at)
+  return queryLeaf({ service, method }, at)
 }
 
-function queryLeaf(query: QueryDef, at: string): Command {
+function queryLeaf(query: QueryName, at: string): Command {
   const spec = methodOf(query)
   const { name, alias } = queryName(query.service, query.method)
-  const command = leaf(name, describe(spec))
+  const command = leaf(name, aboutQuery(spec))
   if (alias !== undefined) command.alias(alias)
   const params = pathParams(spec)
   for (const param of params) command.argument(`<${param.name.replaceAll('_', '-')}>`)
@@ -110,7 +108,7 @@ function pagination(options: Options): JsonValue {
 }
 
 /** The schema's method behind a module's query. */
-function methodOf(query: QueryDef): MethodSpec {
+function methodOf(query: QueryName): MethodSpec {
   const service = services.find((one) => one.name === query.service)
   const method = service?.methods.find((one) => one.name === query.method)
   if (method === undefined) throw new Error(`${query.service}/${query.method} is in no schema`)
@@ -127,10 +125,6 @@ function pathParams(spec: MethodSpec): FieldSpec[] {
 
 function hasPages(spec: MethodSpec): boolean {
   return spec.request.fields.some((field) => field.name === 'pagination')
-}
-
-function describe(spec: MethodSpec): string {
-  return `answers of ${spec.http[0]?.path ?? spec.path}`
 }
 
 /** Names of keys stand for addresses wherever an account address is wanted. */

@@ -1,3 +1,5 @@
+import type { MethodSpec } from '../../proto/runtime/service.ts'
+
 /** Short names of query methods where the schema's own name is not what people type; the long one stays as an alias. */
 const SHORT: Readonly<Record<string, string>> = {
   'cosmos.bank.v1beta1.Query/AllBalances': 'balances',
@@ -25,4 +27,57 @@ export function kebab(name: string): string {
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1-$2')
     .toLowerCase()
+}
+
+/** What a query answers, where its path does not say it to people. */
+const ABOUT: Readonly<Record<string, string>> = {
+  'strom.device.v1.Query/Device': 'one device as the registry holds it',
+  'strom.device.v1.Query/Devices': 'devices, by owner, zone, kind, site, maker or gateway',
+  'strom.device.v1.Query/KeyAt': 'key, owner, status and way in force at a time',
+  'strom.device.v1.Query/Epochs': 'the history of a device: owners, keys, ways, suspensions',
+  'strom.device.v1.Query/Operators': 'who may act for a device',
+  'strom.device.v1.Query/ZoneCapacity': 'active devices of a zone, summed by kind',
+  'strom.device.v1.Query/Site': 'a site and its devices',
+  'strom.device.v1.Query/Gateways': 'registered gateways',
+  'strom.device.v1.Query/Makers': 'admitted makers and testers',
+  'strom.metering.v1.Query/Readings': 'stored readings of a device with their verdicts',
+  'strom.metering.v1.Query/Reading': 'one stored reading',
+  'strom.metering.v1.Query/DeviceState': 'where the registers and numbers of a device stand',
+  'strom.metering.v1.Query/DeviceStates': 'where the registers of all devices stand',
+  'strom.metering.v1.Query/Refusals': 'refused readings of a device, why, and what to do',
+  'strom.metering.v1.Query/Unattributed': 'refused messages that no device proved to be its own',
+  'strom.metering.v1.Query/Challenges': 'disputes and how they stand',
+  'strom.metering.v1.Query/Corrections': 'corrections of a device',
+  'strom.metering.v1.Query/Equivocations': 'devices that signed two messages of one number',
+  'strom.metering.v1.Query/Ticks':
+    'energy of a device quarter hour by quarter hour, with how it is known',
+  'strom.metering.v1.Query/Gaps': 'numbers and intervals of a device that never arrived',
+  'strom.metering.v1.Query/Vee': 'validation of a day of a device',
+  'strom.metering.v1.Query/SiteBalance':
+    'what went into a site and out of it, and the bound of the difference',
+  'strom.metering.v1.Query/BalanceSheet': 'energy of a zone in one tick, by kind and device',
+  'strom.metering.v1.Query/ConsumptionHash':
+    'the hash that ties energy of a tick to signed readings',
+  'strom.certificate.v1.Query/Certificate': 'one certificate with its ranges',
+  'strom.certificate.v1.Query/CertificatesByDevice': 'certificates of a device',
+  'strom.certificate.v1.Query/Slices': 'the ranges of one certificate and what became of them',
+  'strom.certificate.v1.Query/Holdings': 'what an account holds',
+  'strom.certificate.v1.Query/Claim': 'one claim',
+  'strom.certificate.v1.Query/ClaimsBy': 'claims in favour of a beneficiary',
+  'strom.certificate.v1.Query/ConsumptionByDevice': 'consumption records of a device',
+  'strom.certificate.v1.Query/StorageRecords': 'charges and discharges of a battery',
+  'strom.certificate.v1.Query/StorageSheet': 'the balance sheet of a battery',
+  'strom.certificate.v1.Query/ResidualMix': 'what nobody claimed of a zone and month, by source',
+  'strom.certificate.v1.Query/Score': 'the 24/7 score of an account: hourly, procured, annual',
+  'strom.certificate.v1.Query/Lineage': 'where the energy of a certificate came from and went',
+  'strom.certificate.v1.Query/Export': 'the EnergyTag attributes of a certificate',
+  'strom.fleet.v1.Query/Batch': 'one batch of a fleet',
+  'strom.fleet.v1.Query/Batches': 'batches of a gateway, or all',
+  'strom.fleet.v1.Query/Demands': 'open demands of leaves',
+  'strom.fleet.v1.Query/CheckLeaf': 'whether a leaf stands in a batch, and what is wrong with it',
+}
+
+/** One line for the help: what the query answers, else the path of its REST form. */
+export function aboutQuery(spec: MethodSpec): string {
+  return ABOUT[spec.path.slice(1)] ?? spec.http[0]?.path ?? spec.path
 }

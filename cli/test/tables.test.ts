@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { Command } from 'commander'
 import { state as certificates } from '../../modules/certificate/state.ts'
 import { state as devices } from '../../modules/device/state.ts'
 import { REASONS, WITHHELD } from '../../modules/metering/reasons.ts'
@@ -6,9 +7,13 @@ import { state as metering } from '../../modules/metering/state.ts'
 import { services } from '../../proto/gen/services.ts'
 import { codecFor } from '../../proto/registry.ts'
 import type { FieldSpec, MessageCodec } from '../../proto/runtime/field.ts'
+import { certCommand } from '../commands/cert.ts'
+import { deviceCommand } from '../commands/device.ts'
 import { storeKeys } from '../proof/keys.ts'
+import { moduleQueryGroups } from '../query/module-queries.ts'
 import { REFUSAL_HINTS, WITHHELD_WORDS } from '../query/reasons.ts'
 import { viewedPaths, viewOf } from '../query/views.ts'
+import { messageGroups } from '../tx/message-commands.ts'
 import { places } from '../tx/places.ts'
 
 const MODULES = ['device', 'metering', 'certificate', 'fleet']
@@ -31,15 +36,17 @@ describe('tables of the command line', () => {
       const method = services.flatMap((one) => one.methods).find((one) => one.path === path)
       const view = viewOf(path)
       if (method === undefined || view === undefined) throw new Error(`${path} is in no schema`)
-      const row = rowOf(method.response, view.list)
-      for (const [title, at] of view.columns) {
-        let codec: MessageCodec<unknown> | undefined = row
-        for (const name of at.split('.')) {
-          const field: FieldSpec | undefined = codec?.fields.find((one) => one.name === name)
-          expect(field, `${path} ${title}: ${name}`).to.not.equal(undefined)
-          codec = field?.message?.()
+      const parts = view.and === undefined ? [view] : [view, view.and]
+      for (const { list, columns } of parts)
+        for (const [title, at] of columns) {
+          const row = rowOf(method.response, list)
+          let codec: MessageCodec<unknown> | undefined = row
+          for (const name of at.split('.')) {
+            const field: FieldSpec | undefined = codec?.fields.find((one) => one.name === name)
+            expect(field, `${path} ${title}: ${name}`).to.not.equal(undefined)
+            codec = field?.message?.()
+          }
         }
-      }
     }
   })
 
@@ -88,5 +95,28 @@ describe('tables of the command line', () => {
       devices.devices.store,
       metering.readings.store,
     ]).to.deep.equal(['certificate', 'device', 'metering'])
+  })
+
+  it('give every command about energy a help with an example that calls it', () => {
+    let seen = 0
+    const walk = (command: Command, words: string): void => {
+      for (const member of command.commands) walk(member, `${words} ${member.name()}`)
+      if (command.commands.length > 0) return
+      let help = ''
+      command.configureOutput({ writeOut: (text) => (help += text) })
+      command.outputHelp()
+      const example = /Example:\n {2}(strom .*)/.exec(help)?.[1]
+      expect(example, words).to.not.equal(undefined)
+      expect(example?.replace(/ cert /, ' certificate ') ?? '').to.contain(
+        words.replace(/^strom cert /, 'strom certificate '),
+      )
+      expect(command.description(), words).to.not.equal('')
+      seen += 1
+    }
+    for (const group of messageGroups()) walk(group, `strom tx ${group.name()}`)
+    for (const group of moduleQueryGroups()) walk(group, `strom query ${group.name()}`)
+    walk(deviceCommand(), 'strom device')
+    walk(certCommand(), 'strom cert')
+    expect(seen).to.be.greaterThan(60)
   })
 })

@@ -15,7 +15,7 @@ import { runTx, type Signing, signingOf } from './flow.ts'
 import { addTxFlags, type TxOptions } from './options.ts'
 import type { MessageJson, MessagePlace } from './place.ts'
 import { places } from './places.ts'
-import { GROUP_ALIASES, grow } from './tree.ts'
+import { aboutGroup, GROUP_ALIASES, grow } from './tree.ts'
 
 type FieldOptions = TxOptions & { readonly [name: string]: string | boolean | undefined }
 
@@ -30,7 +30,7 @@ export function messageGroups(): Command[] {
       return { groups, command: messageLeaf(module.name, one, name, place) }
     }),
   )
-  return grow(leaves, (words) => `messages about ${words.join(' ')}`, GROUP_ALIASES)
+  return grow(leaves, aboutGroup, GROUP_ALIASES)
 }
 
 function messageLeaf(
@@ -54,7 +54,8 @@ function messageLeaf(
       field.name !== signer && !positional.includes(field) && !file?.fields.includes(field.name),
   )
   const words = [...positional.map(flagName), ...(file === undefined ? [] : [file.name])]
-  if (words.length > 0) command.argument('[arguments...]', words.join(' '))
+  const usage = words.map((word) => `<${word}>`).join(' ')
+  if (words.length > 0) command.argument('[arguments...]', usage).usage(`${usage} [options]`)
   for (const [flag, meaning] of file?.flags ?? []) command.option(flag, meaning)
   for (const field of flags) addFieldFlag(command, shown(field))
   addKeyFlags(command, codec.typeUrl)

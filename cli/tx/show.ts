@@ -63,9 +63,18 @@ function nameOf(code: number, codespace: string): string {
     : known.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
+/** Where to look when a module of the energy side refuses. */
+const BY_MODULE: Readonly<Record<string, string>> = {
+  device:
+    'see what holds of it: strom device show ID (devices), strom query device gateway ADDRESS',
+  metering: 'see where the device stands: strom device account ID, strom device refusals ID',
+  certificate: 'see what there is and who holds it: strom cert show DEVICE INTERVAL-START',
+  fleet: 'see where the batch stands: strom query fleet batch ID',
+}
+
 /** What to do about the codes people meet. */
 function hintOf(code: number, codespace: string, log: string): string | undefined {
-  if (codespace !== 'sdk') return undefined
+  if (codespace !== 'sdk') return BY_MODULE[codespace]
   switch (code) {
     case 5:
       return 'see what the account has: strom query bank balances ADDRESS'

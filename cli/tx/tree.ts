@@ -3,6 +3,23 @@ import { Command } from 'commander'
 /** Short names of groups. */
 export const GROUP_ALIASES: Readonly<Record<string, string>> = { certificate: 'cert' }
 
+const ABOUT: Readonly<Record<string, string>> = {
+  device: 'register devices and change what holds of them',
+  site: 'join devices behind one connection to the grid',
+  gateway: 'accounts that carry readings',
+  maker: 'makers and testers that attest devices',
+  metering: 'bring readings, correct and dispute them',
+  certificate: 'move, use and match certificates',
+  carbon: 'carbon credits',
+  fleet: 'batches of large fleets as Merkle sum trees',
+}
+
+/** What a group of `strom tx` is about. */
+export function aboutGroup(words: readonly string[]): string {
+  const last = words.at(-1) ?? ''
+  return ABOUT[last] ?? `messages of module ${last}`
+}
+
 /** A command and the groups it stands in, outermost first. */
 export interface Placed {
   readonly groups: readonly string[]
