@@ -54,12 +54,13 @@ export class Intake {
     // Opens and locks the queue: a second gateway of this folder ends here, before it has touched the book.
     await gateway.submit([])
     const sources = await createSources(config.sources, config.file, dirname(config.file))
-    const devices = sources.flatMap((one) => one.devices)
+    const signing = sources.filter(signsHere)
+    const devices = signing.flatMap((one) => one.devices)
     const unused = config.devices.find((one) => !devices.includes(one.id))
     if (unused !== undefined) {
       throw new GatewayError(
         'bad_config',
-        `${config.file}: device "${unused.id}": no [[source]] speaks of it`,
+        `${config.file}: device "${unused.id}": no [[source]] brings values of it`,
       )
     }
     const desk = new SigningDesk({
@@ -73,7 +74,11 @@ export class Intake {
       submit: (readings) => gateway.submit(readings),
     })
     await desk.start()
-    const acknowledger = new Acknowledger({ sources, book: (one) => gateway.book(one), warn })
+    const acknowledger = new Acknowledger({
+      sources: signing,
+      book: (one) => gateway.book(one),
+      warn,
+    })
     const plan = (id: string): DevicePlan =>
       config.devices.find((one) => one.id === id) ?? defaultPlan(id)
     const sampler = new Sampler({
@@ -110,7 +115,7 @@ export class Intake {
    * meanwhile; throws `equivocation` when this folder is behind the chain.
    */
   async verify(chain: ChainClient, signal: AbortSignal): Promise<boolean> {
-    const devices = this.sources.flatMap((one) => one.devices)
+    const devices = this.sources.filter(signsHere).flatMap((one) => one.devices)
     while (!signal.aborted) {
       try {
         await this.#desk.verify(await positionsOnChain(chain, devices))
@@ -142,6 +147,11 @@ export class Intake {
   states(): SamplerState[] {
     return this.#sampler.states()
   }
+}
+
+/** Class A brings records that devices signed themselves: their keys are not here, and nothing is signed for them. */
+function signsHere(source: Source): boolean {
+  return source.trustClass !== 'A'
 }
 
 /** Hands a setpoint to the source of a device. Throws `bad_config` when there is none, or when it cannot steer. */

@@ -17,7 +17,9 @@ export const pushSource: SourceKind = {
     const settings = new Settings(table, where)
     settings.text('kind')
     const name = settings.text('name')
-    const trustClass = foreignClass(settings)
+    // A: chargers' own receipts only; their keys are theirs, so nothing is signed here.
+    const receiptsOnly = settings.choice('class', ['A', 'B', 'C', 'N'], 'C') === 'A'
+    const trustClass = receiptsOnly ? 'A' : foreignClass(settings)
     const host = settings.text('host', '127.0.0.1')
     const port = settings.whole('port', { min: 0, max: 65_535 })
     const token = settings.optionalText('token')
@@ -119,6 +121,8 @@ export class PushSource implements Source {
 
   /** One reading or a list of them; each is judged on its own and the answer comes once the good ones are safe. */
   async #readings(body: string, sink: SourceSink): Promise<object> {
+    if (this.trustClass === 'A')
+      return { error: 'this source is of class A: it takes receipts only' }
     const json = parseJsonText(body)
     if (typeof json !== 'object' || json === null)
       return { error: 'the body should be a reading or a list of readings in JSON' }

@@ -163,6 +163,38 @@ describe('a gateway with a broker and a host', () => {
     expect(status.accepted).to.equal(stats.accepted)
   })
 
+  it('keeps receipts of chargers without holding their keys', async () => {
+    const home = join(dir, 'g')
+    const url = await chain.listen()
+    gatewayInit({ dir: home, chainId: chain.chainId, nodes: [url], devices: ['own'] })
+    const file = join(home, CONFIG_FILE)
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    await new Promise((resolve) => server.close(resolve))
+    appendFileSync(
+      file,
+      `[[source]]\nkind = "push"\nname = "p"\nport = ${port}\nclass = "A"\ndevices = ["wallbox"]\n`,
+    )
+    const config = readGatewayConfig(file)
+    const stop = new AbortController()
+    const log = { info: () => undefined, warn: () => undefined }
+    const running = runGateway(config, { log, signal: stop.signal })
+    const post = (path: string, body: string): Promise<number> =>
+      fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', body }).then(
+        (response) => response.status,
+        () => 0,
+      )
+    const record = 'OCMF|{"FV":"1.0"}|{"SD":"30"}'
+    let status = 0
+    while (status === 0) status = await post('/ocmf?device=wallbox', record)
+    expect(status).to.equal(202)
+    expect(await post('/readings', '{"device":"wallbox","import_wh":1}')).to.equal(400)
+    stop.abort()
+    await running
+    expect((await gatewayStatus(config)).receipts).to.equal(1)
+  })
+
   it('refuses a configuration in which two parts would sign for one device, and plans nobody speaks of', async () => {
     const home = join(dir, 'g')
     gatewayInit({ dir: home, chainId: 'c', nodes: ['http://127.0.0.1:1'], devices: ['a'] })
@@ -176,7 +208,7 @@ describe('a gateway with a broker and a host', () => {
         message = error.message
       },
     )
-    expect(message).to.contain('device "b": no [[source]] speaks of it')
+    expect(message).to.contain('device "b": no [[source]] brings values of it')
     appendFileSync(file, 'interval_s = 5000\n')
     expect(() => readGatewayConfig(file)).to.throw(
       'device "b": interval_s should be a whole number',
