@@ -124,6 +124,7 @@ function chainError(error: Error, code: unknown): CliError {
     {
       code: Number(code),
       codespace,
+      hint: codespace === 'genesis' ? undefined : 'the help of the command (--help) has an example',
     },
   )
 }

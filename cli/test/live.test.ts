@@ -174,7 +174,11 @@ describe('transactions: against a node', () => {
     const dir = join(home, 'gw')
     await run('gateway', 'init', '--dir', dir, '--device', 'roof')
     const key = join(dir, 'devices', 'roof.pem')
+    const box = ['tx', 'gateway', 'register', 'box', '--bond', '100000000', '--from', 'a', '-y']
+    const entered = await run(...box)
+    expect(entered.code, entered.stdout + entered.stderr).to.equal(0)
     const plant = ['--kind', 'pv', '--nameplate-w', '5000', '--zone', 'DE', '--interval-s', '900']
+    const meter = ['--trust-class', 'c', '--class-ppm', '10000', '--bond', '1000000']
     const sent = await run(
       'tx',
       'device',
@@ -184,6 +188,9 @@ describe('transactions: against a node', () => {
       '--device-key',
       key,
       ...plant,
+      ...meter,
+      '--gateway',
+      'a',
       '-y',
       '-o',
       'json',
