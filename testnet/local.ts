@@ -5,7 +5,14 @@ import { homeAt } from '../node/home.ts'
 import { tcpAddress } from '../node/node.ts'
 import { Session } from './dev/session.ts'
 import { LaunchError } from './launch.ts'
-import { type Network, type NodePorts, openNetwork, portsFor, prepareNetwork } from './network.ts'
+import {
+  type Network,
+  type NodePorts,
+  openNetwork,
+  portsFor,
+  prepareNetwork,
+  townWindows,
+} from './network.ts'
 import { loadTownDir } from './town/own-town.ts'
 import { loadRecordedTown } from './town/recorded-town.ts'
 import type { Town } from './town/town.ts'
@@ -57,6 +64,7 @@ export async function prepareLocal(
           devClock: { epoch, speed: plan.speed },
           // One interval plus what passes in a slow block.
           maxAheadSeconds: 3600n + BigInt(Math.ceil(plan.speed * 2)),
+          windows: townWindows(plan.speed),
         }),
   })
 }

@@ -2,13 +2,19 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deriveDeviceKey } from '../cli/gateway/device-keys.ts'
 import { buildGenesis, type GenesisAccount } from '../genesis/build.ts'
-import { type DevClock, genesisJson, readGenesis } from '../genesis/document.ts'
+import {
+  type DevClock,
+  type GenesisDocument,
+  genesisJson,
+  readGenesis,
+} from '../genesis/document.ts'
 import { fromBech32 } from '../modules/kit/address.ts'
 import type { Time } from '../node/chain/types.ts'
 import { type AppConfigInput, type NodeConfigInput, writeConfig } from '../node/config.ts'
 import { consensusKeyFromSeed, writeKeyFile } from '../node/consensus/key-file.ts'
 import { homeAt, makeHome } from '../node/home.ts'
 import { loadOrCreateNodeKey } from '../node/p2p/node-key.ts'
+import type { JsonValue } from '../proto/codec.ts'
 import { type DevAccount, devSeed, processAccount, walletAccount } from './accounts.ts'
 import type { Town } from './town/town.ts'
 
@@ -17,6 +23,13 @@ export interface NodePorts {
   readonly p2p: number
   readonly rpc: number
   readonly rest: number
+}
+
+/** Seconds after the end of an interval until it is priced, settled and final. */
+export interface Windows {
+  readonly prelimCloseS: bigint
+  readonly settleCloseS: bigint
+  readonly finalCloseS: bigint
 }
 
 /** How to make the homes of a development network. */
@@ -32,6 +45,8 @@ export interface NetworkPlan {
   readonly funded?: readonly GenesisAccount[]
   readonly devClock?: DevClock
   readonly maxAheadSeconds?: bigint
+  /** When intervals close; the chain's own defaults when left out. */
+  readonly windows?: Windows
   readonly consensus?: NodeConfigInput['consensus']
   readonly app?: AppConfigInput
   readonly logLevel?: string
@@ -72,6 +87,22 @@ export function devAccounts(seed: string, validators: number): DevAccount[] {
     ...PEOPLE.map((name) => walletAccount(seed, name)),
     ...[GATEWAY, ...operators].map((name) => processAccount(seed, name)),
   ]
+}
+
+/** Real seconds that a reading of a town may need from its device into a block. */
+const DELIVERY_S = 16
+
+/**
+ * Windows of a town whose calendar runs `speed` times as fast: 1, 2 and 8 ticks. The last is longer where 8 ticks pass in
+ * less real time than a busy machine needs for a reading.
+ */
+export function townWindows(speed: number): Windows {
+  const delivery = BigInt(Math.ceil(speed * DELIVERY_S))
+  return {
+    prelimCloseS: 900n,
+    settleCloseS: 1800n,
+    finalCloseS: delivery > 7200n ? delivery : 7200n,
+  }
 }
 
 /** Makes all homes and one genesis; a network that exists in `dir` is opened instead, with the plan's ports. */
@@ -128,7 +159,7 @@ export function openNetwork(dir: string, ports: readonly NodePorts[]): Network |
 function genesisOf(plan: NetworkPlan, accounts: readonly DevAccount[]) {
   const operators = accounts.filter((account) => account.name.startsWith('operator-'))
   const own: GenesisAccount[] = accounts.map(({ address }) => ({ address, ustrom: FUNDS }))
-  return buildGenesis({
+  const document = buildGenesis({
     chainId: plan.chainId,
     genesisTime: plan.genesisTime,
     operators: operators.map((account, i) => ({
@@ -142,6 +173,21 @@ function genesisOf(plan: NetworkPlan, accounts: readonly DevAccount[]) {
     ...(plan.devClock === undefined ? {} : { devClock: plan.devClock }),
     ...(plan.maxAheadSeconds === undefined ? {} : { maxAheadSeconds: plan.maxAheadSeconds }),
   })
+  return plan.windows === undefined ? document : withWindows(document, plan.windows)
+}
+
+function withWindows(document: GenesisDocument, windows: Windows): GenesisDocument {
+  const metering = document.appState.metering as { params: { [name: string]: JsonValue } }
+  const params = {
+    ...metering.params,
+    prelim_close_s: windows.prelimCloseS.toString(),
+    settle_close_s: windows.settleCloseS.toString(),
+    final_close_s: windows.finalCloseS.toString(),
+  }
+  return {
+    ...document,
+    appState: { ...document.appState, metering: { ...metering, params } },
+  }
 }
 
 function townDevices(town: Town, seed: string, accounts: readonly DevAccount[]) {
@@ -162,6 +208,10 @@ function townDevices(town: Town, seed: string, accounts: readonly DevAccount[]) 
     site: device.site,
     interval_s: Number(device.intervalS),
     simulated: device.simulated !== false,
+    // Development keys stand for those of the meters; the accuracy class is that of the site balance.
+    trust_class: 'TRUST_CLASS_A',
+    class_ppm: 10_000,
+    derived: device.simulated === 'derived',
     status: 'STATUS_ACTIVE',
     registered_height: '0',
   }))

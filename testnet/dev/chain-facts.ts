@@ -11,13 +11,15 @@ import {
   QuerySummaryRequest,
   QuerySummaryResponse,
 } from '../../proto/gen/strom/metering/v1/query.ts'
-import type { DeviceState, Totals } from '../../proto/gen/strom/metering/v1/state.ts'
+import type { DeviceState, KindTotals, Totals } from '../../proto/gen/strom/metering/v1/state.ts'
 import type { EnergyWh } from '../town/recompute.ts'
 
 /** What the chain says at one height. */
 export interface ChainFacts {
   readonly accepted: bigint
   readonly refused: bigint
+  /** Readings that wait for the close of their window. */
+  readonly pending: bigint
   readonly refusedByReason: Readonly<Record<string, bigint>>
   readonly energy: EnergyWh
   readonly issuedWh: bigint
@@ -46,6 +48,7 @@ export async function chainFacts(rpc: RpcClient, height: bigint): Promise<ChainF
   return {
     accepted: totals.accepted,
     refused: totals.refused,
+    pending: totals.pending,
     refusedByReason: Object.fromEntries(
       totals.refusedByReason.map(({ reason, count }) => [reason, count]),
     ),
@@ -78,18 +81,20 @@ export async function deviceStates(
   return states
 }
 
-/** The town's energies from the totals by kind of device. */
+/** The town's metered energies from the totals by kind of device: what is credited, withheld and open together. */
 function energyOf(totals: Totals): EnergyWh {
-  const sum = (pick: 'importWh' | 'exportWh' | 'storedWh', ...kinds: readonly number[]): bigint =>
-    totals.byKind.reduce((all, one) => (kinds.includes(one.kind) ? all + one[pick] : all), 0n)
-  const stored = sum('storedWh', Kind.KIND_BESS)
+  const sum = (pick: (of: KindTotals) => bigint, ...kinds: readonly number[]): bigint =>
+    totals.byKind.reduce((all, one) => (kinds.includes(one.kind) ? all + pick(one) : all), 0n)
+  const imported = (of: KindTotals): bigint => of.importWh + of.withheldImportWh + of.openImportWh
+  const exported = (of: KindTotals): bigint => of.exportWh + of.withheldExportWh + of.openExportWh
+  const stored = sum((of) => of.storedWh, Kind.KIND_BESS)
   return {
-    imported: sum('importWh', Kind.KIND_METER),
-    exported: sum('exportWh', Kind.KIND_METER),
-    produced: sum('exportWh', Kind.KIND_PV, Kind.KIND_WIND),
-    consumed: sum('importWh', Kind.KIND_LOAD, Kind.KIND_EVSE),
+    imported: sum(imported, Kind.KIND_METER),
+    exported: sum(exported, Kind.KIND_METER),
+    produced: sum(exported, Kind.KIND_PV, Kind.KIND_WIND),
+    consumed: sum(imported, Kind.KIND_LOAD, Kind.KIND_EVSE),
     stored,
-    lost: sum('importWh', Kind.KIND_BESS) - sum('exportWh', Kind.KIND_BESS) - stored,
+    lost: sum(imported, Kind.KIND_BESS) - sum(exported, Kind.KIND_BESS) - stored,
   }
 }
 

@@ -12,10 +12,12 @@ import type { Session } from './session.ts'
 import { differenceWh, type Statement } from './statement.ts'
 
 const AGREE_MS = 30_000
+/** Longest real time in which no reading is settled while some wait; then the run ends as it is, with a fault. */
+const SETTLE_MS = 60_000
 
 /**
- * Ends a run of recorded time: waits until every reading has its verdict on chain, compares the validators, the
- * recomputation and a re-execution of the stored blocks, and stops the network.
+ * Ends a run of recorded time: waits until the last interval is settled, so that its certificates are there, compares the
+ * validators, the recomputation and a re-execution of the stored blocks, and stops the network.
  */
 export async function finish(
   session: Session,
@@ -26,6 +28,7 @@ export async function finish(
   const faults: string[] = []
   const { nodes } = session.launcher
   const first = nodes[0] as NodeProcess
+  await settled(first, faults)
   const height = await heightOf(first)
   const appHash = await agreedHash(nodes, height, faults)
   const facts = await chainFacts(first.client.rpc, height)
@@ -37,13 +40,21 @@ export async function finish(
     'dispatch.csv',
     readFileSync(join(session.network.dir, 'dispatch.csv'), 'utf8'),
   )
-  const recomputed = recompute([...recordedSeries(session.town), ...simulated], stopAt, refused)
+  const recomputed = recompute(
+    [...recordedSeries(session.town), ...simulated],
+    session.town.devices,
+    stopAt,
+    refused,
+  )
   const difference = differenceWh(facts, states, recomputed)
   if (difference !== 0n) faults.push(`chain and recordings differ by ${difference} Wh`)
   if (facts.accepted !== recomputed.accepted) {
     faults.push(
       `the chain accepted ${facts.accepted} readings, the recordings hold ${recomputed.accepted}`,
     )
+  }
+  if (facts.refused !== recomputed.refused) {
+    faults.push(`the chain refused ${facts.refused} readings, the recordings ${recomputed.refused}`)
   }
   await replayed(session, height, appHash, faults)
   return {
@@ -57,6 +68,23 @@ export async function finish(
     balances: siteBalances(session.town, session.town.start, stopAt),
     seconds: Math.round((performance.now() - startedMs) / 100) / 10,
     faults,
+  }
+}
+
+/** Waits until no reading waits for the close of its window; every window closes with the calendar alone. */
+async function settled(node: NodeProcess, faults: string[]): Promise<void> {
+  let before = -1n
+  let until = 0
+  for (;;) {
+    const { pending } = await chainFacts(node.client.rpc, 0n)
+    if (pending === 0n) return
+    if (pending !== before) until = performance.now() + SETTLE_MS
+    before = pending
+    if (performance.now() > until) {
+      faults.push(`${pending} readings were not settled in ${SETTLE_MS} ms`)
+      return
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 

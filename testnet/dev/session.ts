@@ -6,7 +6,7 @@ import { readGenesis } from '../../genesis/document.ts'
 import { devCalendar, formatAnchor } from '../../node/dev-clock.ts'
 import { homeAt } from '../../node/home.ts'
 import { assertPortsFree, LaunchError, Launcher } from '../launch.ts'
-import { type Network, type NodePorts, prepareNetwork } from '../network.ts'
+import { type Network, type NodePorts, prepareNetwork, townWindows } from '../network.ts'
 import { dispatchCsv } from '../town/dispatch-file.ts'
 import { TownDriver, townSigners } from '../town/driver.ts'
 import type { Town } from '../town/town.ts'
@@ -94,6 +94,7 @@ export class Session {
       town: options.town,
       devClock: { epoch: { seconds: options.town.start, nanos: 0 }, speed: options.speed },
       maxAheadSeconds: maxAhead(options.speed),
+      windows: townWindows(options.speed),
       consensus: {
         timeout_commit: options.fast ? '0ms' : '400ms',
         timeout_propose: '1s',

@@ -1,5 +1,5 @@
-import type { DeviceState } from '../../proto/gen/strom/metering/v1/state.ts'
-import type { EnergyWh, Recomputation } from '../town/recompute.ts'
+import type { Account, DeviceState } from '../../proto/gen/strom/metering/v1/state.ts'
+import type { EnergyWh, Recomputation, RegisterStatement } from '../town/recompute.ts'
 import { formatSiteBalances, type SiteBalance } from '../town/site-balance.ts'
 import type { ChainFacts } from './chain-facts.ts'
 
@@ -33,9 +33,22 @@ export function differenceWh(
   for (const name of ENERGIES) difference += size(facts.energy[name] - recomputed.energyWh[name])
   for (const device of recomputed.devices) {
     const state = states.get(device.device)
-    difference += size((state?.creditedImportWh ?? 0n) - device.importWh)
-    difference += size((state?.creditedExportWh ?? 0n) - device.exportWh)
+    difference += accountDifference(state?.import, device.import)
+    difference += accountDifference(state?.export, device.export)
   }
+  return difference
+}
+
+/** Credited, open and every reason on its own. */
+function accountDifference(account: Account | undefined, expected: RegisterStatement): bigint {
+  const withheld = new Map(account?.withheld.map(({ reason, wh }) => [reason, wh]))
+  let difference = size((account?.creditedWh ?? 0n) - expected.creditedWh)
+  difference += size((account?.openWh ?? 0n) - expected.openWh)
+  for (const [reason, wh] of expected.withheldWh) {
+    difference += size((withheld.get(reason) ?? 0n) - wh)
+    withheld.delete(reason)
+  }
+  for (const wh of withheld.values()) difference += wh
   return difference
 }
 
@@ -76,8 +89,9 @@ export function statementText(statement: Statement): string {
       device.kind,
       (state?.accepted ?? 0n).toString(),
       (state?.refused ?? 0n).toString(),
-      (state?.creditedImportWh ?? 0n).toString(),
-      (state?.creditedExportWh ?? 0n).toString(),
+      (state?.import?.creditedWh ?? 0n).toString(),
+      (state?.export?.creditedWh ?? 0n).toString(),
+      withheldText(state),
       device.kind === 'BESS' ? device.storedWh.toString() : '',
       device.issuedWh === 0n ? '' : device.issuedWh.toString(),
     ]
@@ -87,8 +101,9 @@ export function statementText(statement: Statement): string {
     'kind',
     'accepted',
     'refused',
-    'import Wh',
-    'export Wh',
+    'credited in Wh',
+    'credited out Wh',
+    'withheld Wh',
     'stored Wh',
     'certified Wh',
   ]
@@ -112,6 +127,15 @@ export function statementText(statement: Statement): string {
       ? `all checks passed in ${statement.seconds.toFixed(1)} s`
       : statement.faults.map((fault) => `FAULT: ${fault}`).join('\n'),
   ].join('\n')
+}
+
+/** Withheld of both registers together, by reason. */
+function withheldText(state: DeviceState | undefined): string {
+  const sums = new Map<string, bigint>()
+  for (const account of [state?.import, state?.export])
+    for (const { reason, wh } of account?.withheld ?? [])
+      if (wh > 0n) sums.set(reason, (sums.get(reason) ?? 0n) + wh)
+  return [...sums].map(([reason, wh]) => `${reason} ${wh}`).join(', ')
 }
 
 /** Columns by width: first two to the left, numbers to the right. */

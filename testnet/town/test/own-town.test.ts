@@ -51,7 +51,7 @@ describe('a folder of own recordings', () => {
       status: 1n,
     })
     expect(town.readings('akku')[1]?.socMwh).to.equal(3_900_000n)
-    expect(recompute(allSeries(town), town.end).energyWh.produced).to.equal(750n)
+    expect(recompute(allSeries(town), town.devices, town.end).energyWh.produced).to.equal(750n)
   })
 
   it('names file and line of a number with a decimal comma', () => {

@@ -153,7 +153,7 @@ describe('recorded town', () => {
         energyWh: e,
         certificates,
         accepted,
-      } = recompute(allSeries(town), town.start + golden.days * DAY)
+      } = recompute(allSeries(town), town.devices, town.start + golden.days * DAY)
       expect([e.imported, e.exported, e.produced, e.consumed, e.stored, e.lost]).to.deep.equal(
         golden.energy,
       )
@@ -185,8 +185,8 @@ describe('recorded town', () => {
       ...readDispatchCsv('dispatch.csv', dispatchCsv(town)),
     ]
     const stop = town.start + 7n * DAY
-    expect(recompute(fromFiles, stop).energyWh).to.deep.equal(
-      recompute(allSeries(town), stop).energyWh,
+    expect(recompute(fromFiles, town.devices, stop).energyWh).to.deep.equal(
+      recompute(allSeries(town), town.devices, stop).energyWh,
     )
   })
 })
