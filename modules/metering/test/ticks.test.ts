@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { Kind } from '../../../proto/gen/strom/device/v1/state.ts'
@@ -14,6 +15,13 @@ import { stateOf } from '../state.ts'
 import { tickEnergyOf, ticksOf } from '../ticks.ts'
 import { plant, T0, type Town, town } from './fixture.ts'
 import { arrive, identity, type Line, minute, needsOf, reader } from './registers.ts'
+
+/** Hourly grid import of a real house, minutes from its first row and Wh. */
+const RECORDED = readFileSync(new URL('../testdata/opsd_residential4.csv', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .slice(1)
+  .map((row, i) => ({ at: 60 * i, import: Number(row.split(',')[1]) * 1000 }))
 
 const LOAD = { kind: Kind.KIND_LOAD, nameplateW: 1_000_000n } as const
 const WEEK = 7 * 24 * 60
@@ -105,7 +113,7 @@ describe('energy by tick', () => {
     expect(new Set(sources(list))).to.deep.equal(new Set([TickSource.TICK_SOURCE_DERIVED]))
   })
 
-  it('does not call a split measured when one end is edited', () => {
+  it('carries the doubts of both ends into a split', () => {
     const t = home(3600)
     arrive(t, 'load', [{ at: 0 }, { at: 60, import: 40, status: 3 }])
     for (const { flags } of ticks(t, 0, 60))
@@ -329,6 +337,45 @@ describe('energy by tick', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  it(`splits ${RECORDED.length - 1} recorded hours into quarter hours and bridges a lost day by the weeks before`, () => {
+    const lost = (at: number) => at > 22 * 1440 && at < 23 * 1440
+    const t = home(3600)
+    let seq = 0n
+    const lines = RECORDED.map((line) => ({ ...line, seq: ++seq }))
+    arrive(
+      t,
+      'load',
+      lines.filter(({ at }) => !lost(at)),
+    )
+    const end = RECORDED.at(-1) as { at: number; import: number }
+    t.at(end.at + 1440)
+    const list = [...ticks(t, 0, end.at / 2), ...ticks(t, end.at / 2, end.at)]
+    const first = RECORDED[0] as { import: number }
+    const moved = Math.floor(end.import) - Math.floor(first.import)
+    expect(energies(list).reduce((a, b) => a + b)).to.equal(moved)
+    const guessed = list.filter(({ source }) => source === TickSource.TICK_SOURCE_REFERENCE)
+    expect(guessed.map(({ start }) => start)).to.deep.equal(
+      Array.from({ length: 96 }, (_, i) => minute(22 * 1440 + 15 * i)),
+    )
+    // The day keeps its energy, and every hour the mean of three Tuesdays within the scale of the day.
+    const at = new Map(RECORDED.map((line) => [line.at, line.import]))
+    const energy = (from: number, to: number) =>
+      Math.floor(at.get(to) ?? 0) - Math.floor(at.get(from) ?? 0)
+    const total = energies(guessed).reduce((a, b) => a + b)
+    expect(total).to.equal(energy(22 * 1440, 23 * 1440))
+    const means = Array.from({ length: 24 }, (_, h) =>
+      [1, 2, 3].reduce((sum, w) => {
+        const hour = 22 * 1440 - w * WEEK + 60 * h
+        return sum + energy(hour, hour + 60) / 3
+      }, 0),
+    )
+    const all = means.reduce((a, b) => a + b)
+    means.forEach((mean, h) => {
+      const hour = energies(guessed.slice(4 * h, 4 * h + 4)).reduce((a, b) => a + b)
+      expect(hour).to.be.closeTo((mean * total) / all, 4)
+    })
   })
 
   it('names the numbers and the intervals that are missing', () => {
