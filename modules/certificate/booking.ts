@@ -31,7 +31,7 @@ export function draw(
 }
 
 /** Books charges and discharges that are final, in order of time, a bounded number of steps a block. */
-export function bookDue(ctx: WriteContext): undefined {
+export function bookDue(ctx: WriteContext): void {
   let steps = limitsOf(state.params.must(ctx)).storageStepsPerBlock
   while (steps > 0) {
     const record = firstDue(ctx)

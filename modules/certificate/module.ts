@@ -27,6 +27,7 @@ import { score } from './queries/score.ts'
 import { storageRecords, storageSheet } from './queries/storage.ts'
 import { params, summary } from './queries/summary.ts'
 import { chainWh, lock, record, recordedWh, withdraw } from './record.ts'
+import { checkTotals } from './totals.ts'
 
 /** Certificates of numbered watt-hours, consumption, batteries, residual mix and carbon credits. Needs no other module. */
 export function certificateModule(): Module<CertificateApi> {
@@ -72,6 +73,10 @@ export function certificateModule(): Module<CertificateApi> {
     invariants,
     beginBlock: expireDue,
     // After metering has recorded what came late, so that a late charge stands before the discharge it served.
-    endBlock: bookDue,
+    endBlock(ctx) {
+      bookDue(ctx)
+      checkTotals(ctx)
+      return undefined
+    },
   })
 }

@@ -16,8 +16,14 @@ export function sheetOf(ctx: ReadContext, device: string): StorageSheet {
   return state.sheets.get(ctx, device) ?? StorageSheet.create({ device })
 }
 
-/** Stores a balance sheet. */
+/** Stores a balance sheet; one that does not balance stops the node. */
 export function putSheet(ctx: WriteContext, sheet: StorageSheet): void {
+  for (const { source, chargedWh, releasedWh, lostWh, storedWh } of sheet.sources) {
+    invariant(
+      chargedWh === releasedWh + lostWh + storedWh,
+      `certificate: ${source} in ${sheet.device}: ${chargedWh} is not ${releasedWh} + ${lostWh} + ${storedWh}`,
+    )
+  }
   state.sheets.set(ctx, sheet.device, sheet)
 }
 

@@ -27,6 +27,21 @@ export function addTotals(ctx: WriteContext, deltas: Partial<Totals>): void {
   else state.totals.set(ctx, totals)
 }
 
+/** Stops the node unless all states together hold what was issued; one read, for every block. */
+export function checkTotals(ctx: ReadContext): void {
+  const totals = totalsOf(ctx)
+  const issued = totals.issuedWh + totals.storageIssuedWh
+  const inStates =
+    totals.freeWh +
+    totals.claimedWh +
+    totals.cancelledWh +
+    totals.expiredWh +
+    totals.withdrawnWh +
+    totals.storedWh +
+    totals.carbonWh
+  invariant(issued === inStates, `certificate: ${issued} Wh issued, ${inStates} in all states`)
+}
+
 /** The counters of a residual row. */
 export type ResidualCounter = Exclude<keyof ResidualRow, 'zone' | 'month' | 'source'>
 

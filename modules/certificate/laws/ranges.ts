@@ -1,23 +1,23 @@
 import { RangeStatus, Totals } from '../../../proto/gen/strom/certificate/v1/state.ts'
 import type { Invariant } from '../../kit/module.ts'
-import { rangesOf } from '../ranges.ts'
 import { gapIn, sizeOf } from '../rules.ts'
 import { state } from '../state.ts'
 import { totalOf, totalsOf } from '../totals.ts'
+import { booksOf } from './books.ts'
 
 /** The ranges of a certificate are disjoint, their union is what was issued, and what it says was withdrawn is. */
 const rangesCover: Invariant = {
   name: 'ranges-cover',
   check(ctx) {
-    for (const [id, certificate] of state.certificates.entries(ctx)) {
-      const ranges = rangesOf(ctx, id)
+    for (const [certificate, ranges] of booksOf(ctx)) {
+      const name = `${certificate.device} ${certificate.intervalStart} ${certificate.part}`
       const gap = gapIn(ranges, certificate.quantityWh)
-      if (gap !== undefined) return `certificate ${id.join(' ')}: ${gap}`
+      if (gap !== undefined) return `certificate ${name}: ${gap}`
       const withdrawn = ranges
         .filter((range) => range.status === RangeStatus.RANGE_STATUS_WITHDRAWN)
         .reduce((sum, range) => sum + sizeOf(range), 0n)
       if (withdrawn !== certificate.withdrawnWh) {
-        return `certificate ${id.join(' ')}: ${withdrawn} Wh withdrawn, it says ${certificate.withdrawnWh}`
+        return `certificate ${name}: ${withdrawn} Wh withdrawn, it says ${certificate.withdrawnWh}`
       }
     }
     return undefined

@@ -4,6 +4,7 @@ import type { Invariant } from '../../kit/module.ts'
 import { sizeOf } from '../rules.ts'
 import { state } from '../state.ts'
 import { type ResidualCounter, residualKey, residualOf } from '../totals.ts'
+import { booksOf } from './books.ts'
 
 const COUNTED: readonly ResidualCounter[] = [
   'generationWh',
@@ -42,15 +43,14 @@ function recount(ctx: ReadContext): Map<string, ResidualRow> {
     rows.set(key, row)
     return row
   }
-  for (const [, certificate] of state.certificates.entries(ctx)) {
+  for (const [certificate, ranges] of booksOf(ctx)) {
     const row = rowOf(certificate)
     row.generationWh += certificate.quantityWh - certificate.withdrawnWh
     if (certificate.part > 0) row.fromStorageWh += certificate.quantityWh
-  }
-  for (const [[device, start, part], range] of state.ranges.entries(ctx)) {
-    const name = residualOf(range.status)
-    if (name === undefined) continue
-    rowOf(state.certificates.must(ctx, [device, start, part]))[name] += sizeOf(range)
+    for (const range of ranges) {
+      const name = residualOf(range.status)
+      if (name !== undefined) row[name] += sizeOf(range)
+    }
   }
   return rows
 }

@@ -220,6 +220,8 @@ describe('certificate genesis', () => {
     expect(verdict({})).to.equal('done')
     expect(verdict({ ranges: [first, third] })).to.equal('certificate 9')
     expect(verdict({ ranges: [first, { ...second, first: '3' }, third] })).to.equal('certificate 9')
+    const claims = [{ id: '2' }, { id: '1' }]
+    expect(verdict({ claims })).to.equal('certificate 9')
     expect(verdict({ certificates: [] })).to.equal('certificate 9')
     expect(verdict({ totals: { ...json.totals, issued_wh: '11' } })).to.equal('certificate 9')
     expect(verdict({ params: { carrier: 'steam' } })).to.equal('certificate 8')

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import {
   QueryCertificatesByDeviceRequest,
@@ -14,7 +15,6 @@ import { exportCertificate } from '../queries/export.ts'
 import { residualMix } from '../queries/residual-mix.ts'
 import { record } from '../record.ts'
 import { sharesPpm } from '../residual.ts'
-import attributes from '../testdata/energytag_attributes.json' with { type: 'json' }
 import {
   ALICE,
   attempt,
@@ -30,6 +30,10 @@ import {
   started,
   transfer,
 } from './fixture.ts'
+
+const { attributes } = JSON.parse(
+  readFileSync(new URL('../testdata/energytag_attributes.json', import.meta.url), 'utf8'),
+) as { readonly attributes: readonly string[] }
 
 const plant = Device.create({
   ...PV,
@@ -63,12 +67,12 @@ const FIELDS = [
 ] as const
 
 describe('Export', () => {
-  it(`answers each of the ${attributes.attributes.length} attributes of the EnergyTag list`, () => {
+  it(`answers each of the ${attributes.length} attributes of the EnergyTag list`, () => {
     const chain = started()
     record(chain.write(), 'production', interval(plant, 7_500n))
     const request = QueryExportRequest.create({ device: PV.id, intervalStart: START })
     const { certificate, ranges } = exportCertificate.handle(chain.query(), request)
-    expect(attributes.attributes).to.have.length(FIELDS.length)
+    expect(attributes).to.have.length(FIELDS.length)
     for (const field of FIELDS) expect(certificate[field], field).to.not.equal(undefined)
     expect(certificate).to.include({
       energyCarrier: 'electricity',

@@ -186,11 +186,11 @@ describe('storage', () => {
     passTo(chain, START + 4_500n + 899n)
     expect(sheet(chain)).to.include({ pendingChargeWh: 1_800n, pendingDischargeWh: 1_200n })
     setParams(chain, { storageStepsPerBlock: 1 })
-    for (const expected of [2n, 2n, 1n, 0n]) {
+    for (const expected of [3, 2, 1, 1]) {
       const pending = storageRecords
         .handle(chain.query(), QueryStorageRecordsRequest.create({ device: BESS.id }))
         .records.filter(({ booked }) => !booked).length
-      expect(BigInt(pending)).to.be.at.least(expected)
+      expect(pending).to.be.at.least(expected)
       passTo(chain, LATER + chain.height)
       checkInvariants(chain)
     }

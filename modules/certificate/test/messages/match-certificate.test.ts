@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { MatchPolicy } from '../../../../proto/gen/strom/certificate/v1/state.ts'
 import { MsgMatchCertificate } from '../../../../proto/gen/strom/certificate/v1/tx.ts'
@@ -7,7 +8,6 @@ import { matchCertificate } from '../../messages/match-certificate.ts'
 import { record } from '../../record.ts'
 import { sameTime } from '../../rules.ts'
 import { state } from '../../state.ts'
-import cases from '../../testdata/allocation_cases.json' with { type: 'json' }
 import {
   ALICE,
   BOB,
@@ -25,6 +25,18 @@ import {
   states,
   transfer,
 } from '../fixture.ts'
+
+interface TimeCase {
+  readonly name: string
+  readonly generation: readonly number[]
+  readonly use: readonly number[]
+  readonly same_tick: boolean
+  readonly enclosing: boolean
+}
+
+const cases = JSON.parse(
+  readFileSync(new URL('../../testdata/allocation_cases.json', import.meta.url), 'utf8'),
+) as readonly TimeCase[]
 
 const match = (
   chain: FakeChain,
@@ -128,7 +140,7 @@ describe('MsgMatchCertificate', () => {
   })
   it(`${cases.length} recorded cases of time are accepted or rejected under either policy`, () => {
     for (const { name, generation, use, same_tick, enclosing } of cases) {
-      const period = ([start, end]: number[]) => ({
+      const period = ([start, end]: readonly number[]) => ({
         start: START + BigInt(start as number),
         end: START + BigInt(end as number),
       })
