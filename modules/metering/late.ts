@@ -1,9 +1,19 @@
 import { type StoredReading, Verdict } from '../../proto/gen/strom/metering/v1/state.ts'
-import type { Pot } from './account.ts'
+import { type Pot, withhold } from './account.ts'
 import { decide } from './decide.ts'
 import { FLAG, joinFlags } from './flags.ts'
 import { type Judgement, judge } from './judge.ts'
-import { accepted, isBoundary, isInterval, linkOf, pointAt, refuseStored } from './settle.ts'
+import { creditWh } from './rules.ts'
+import {
+  accepted,
+  DOUBTS,
+  isBoundary,
+  isInterval,
+  linkOf,
+  markDoubts,
+  pointAt,
+  refuseStored,
+} from './settle.ts'
 import { readingsOf, state } from './state.ts'
 import type { Work } from './work.ts'
 
@@ -26,7 +36,7 @@ export function settleLate(work: Work, reading: StoredReading): void {
     return
   }
   accepted(reading, pointAt(reading, judged.totalImportMwh, judged.totalExportMwh))
-  reading.flags = joinFlags(before.status, reading.status)
+  markDoubts(reading, judged.questionable)
   found.accepted += 1n
   const key = [found.device, found.context, reading.seq] as const
   state.readings.set(batch.ctx, key, reading)
@@ -39,14 +49,31 @@ function refine(work: Work, reading: StoredReading): void {
   reading.reason = reading.receipt ? 'between_sessions' : 'gap'
   const left = boundaryAround(work, reading.seq, 'before')
   const right = boundaryAround(work, reading.seq, 'after')
-  // Energy of the interval under way, or of one that was decided, is no gap.
-  if (right?.reason === 'gap' || right?.reason === 'between_sessions') {
+  // Energy of an interval that was decided is no gap.
+  if (right === undefined) splitOpen(work, left, reading)
+  else if (right.reason === 'gap' || right.reason === 'between_sessions') {
     const pot = right.reason
     if (left !== undefined) closeLate(work, left, reading, pot)
     closeLate(work, reading, right, pot)
     state.readings.set(batch.ctx, [found.device, found.context, right.seq], right)
   }
   state.readings.set(batch.ctx, [found.device, found.context, reading.seq], reading)
+}
+
+/** Ends what lies before a boundary within the interval under way; what follows is the one under way now. */
+function splitOpen(work: Work, left: StoredReading | undefined, reading: StoredReading): void {
+  const { found } = work
+  const to = total(reading)
+  const from = left === undefined ? found.opening : total(left)
+  if (from === undefined) throw new RangeError(`${found.device} has a late reading and no opening`)
+  if (left !== undefined && isInterval(work, from, to, reading.receipt)) {
+    closeLate(work, left, reading, 'open')
+  } else {
+    withhold(found.import, 'open', 'gap', creditWh(from.totalImportMwh, to.totalImportMwh))
+    withhold(found.export, 'open', 'gap', creditWh(from.totalExportMwh, to.totalExportMwh))
+  }
+  found.boundary = to
+  found.openFlags = doubtsWithin(work, to.seq, found.settled?.seq ?? to.seq)
 }
 
 /** Decides an interval anew whose energy was held back as disputed; its start must still be kept. */
@@ -61,7 +88,18 @@ export function decideAgain(work: Work, closing: StoredReading): void {
 function closeLate(work: Work, start: StoredReading, closing: StoredReading, pot: Pot): void {
   const [from, to] = [total(start), total(closing)]
   if (!isInterval(work, from, to, closing.receipt)) return
-  decide(work, { from, to, closing, flags: joinFlags(start.status, closing.status) }, pot)
+  const flags = joinFlags(start.status, closing.status) | doubtsWithin(work, start.seq, closing.seq)
+  decide(work, { from, to, closing, flags }, pot)
+}
+
+/** Doubts about accepted readings numbered after `from` and up to `to`: what closes late is in doubt as if it had not. */
+function doubtsWithin(work: Work, from: bigint, to: bigint): number {
+  const { device, context } = work.found
+  const scan = { from: [device, context, from + 1n], to: [device, context, to + 1n] } as const
+  let doubts = 0
+  for (const [, row] of state.readings.entries(work.batch.ctx, scan))
+    if (row.verdict === Verdict.VERDICT_ACCEPTED) doubts |= row.flags & DOUBTS
+  return doubts
 }
 
 /** Judges a reading between two accepted ones; a register that was exchanged in between decides which base holds. */

@@ -41,17 +41,25 @@ export function settleReading(work: Work, reading: StoredReading): void {
   }
   if (judged.rolled) found.rollovers += 1
   const point = pointAt(reading, judged.totalImportMwh, judged.totalExportMwh)
-  if (judged.questionable) found.openFlags |= FLAG.questionable
-  found.openFlags |= reading.flags & FLAG.disputed
-  moveBattery(work, point)
+  const unbalanced = moveBattery(work, point)
+  markDoubts(reading, judged.questionable || unbalanced)
+  found.openFlags |= reading.flags & DOUBTS
   meter(found.import, creditWh(settled.totalImportMwh, point.totalImportMwh))
   meter(found.export, creditWh(settled.totalExportMwh, point.totalExportMwh))
   found.settled = point
   found.accepted += 1n
   accepted(reading, point)
-  reading.flags = joinFlags(settled.status, reading.status) | found.openFlags
   if (isBoundary(work, reading)) closeInterval(work, point, reading)
   state.readings.set(ctx, key, reading)
+}
+
+/** What bars an interval when any reading within or at the end of it has it. */
+export const DOUBTS = FLAG.questionable | FLAG.disputed
+
+/** Notes the quality of a reading by itself: what it signed, a dispute, and whether its battery does not balance. */
+export function markDoubts(reading: StoredReading, questionable: boolean): void {
+  const disputed = reading.flags & FLAG.disputed
+  reading.flags = (reading.status | disputed | (questionable ? FLAG.questionable : 0)) >>> 0
 }
 
 /** The first accepted reading sets the registers and credits nothing. */
@@ -158,14 +166,17 @@ export function accepted(reading: StoredReading, point: Point): void {
   reading.baseExportMwh = point.totalExportMwh - point.exportMwh
 }
 
-/** Moves the rolling balance of a battery. A reading without stored energy leaves nothing to balance. */
-function moveBattery(work: Work, point: Point): void {
+/**
+ * Moves the rolling balance of a battery; true when it does not balance. A reading without stored energy leaves nothing to
+ * balance.
+ */
+function moveBattery(work: Work, point: Point): boolean {
   const { found, device, batch } = work
-  if (device.kind !== Kind.KIND_BESS) return
+  if (device.kind !== Kind.KIND_BESS) return false
   const { socMwh } = point
   if (socMwh === undefined) {
     found.window = undefined
-    return
+    return false
   }
   found.openingSocMwh ??= socMwh
   found.window = rollWindow(batch.ctx, device, batch.params, found.window, {
@@ -177,5 +188,5 @@ function moveBattery(work: Work, point: Point): void {
     exportMwh: point.totalExportMwh,
     socMwh,
   })
-  if (!found.window.balanced) found.openFlags |= FLAG.questionable
+  return !found.window.balanced
 }

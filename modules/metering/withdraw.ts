@@ -1,4 +1,4 @@
-import type { StoredReading } from '../../proto/gen/strom/metering/v1/state.ts'
+import { type StoredReading, Verdict } from '../../proto/gen/strom/metering/v1/state.ts'
 import { min } from '../kit/math.ts'
 import { DIRECTIONS, type Direction, uncredit } from './account.ts'
 import { recordKind } from './decide.ts'
@@ -19,7 +19,8 @@ export function withdrawFrom(work: Work, from: bigint, reason: WithheldReason): 
   const rows: StoredReading[] = []
   const scan = { prefix: readingsOf(found.device, found.context), reverse: true }
   for (const [, row] of state.readings.entries(ctx, scan)) {
-    // Numbers and times rise together among what was recorded; only that is looked at.
+    // Numbers and times rise together among accepted readings only.
+    if (row.verdict !== Verdict.VERDICT_ACCEPTED) continue
     if (row.time + params.finalCloseS < ctx.time && row.time < from) break
     if (row.time < from || row.time + params.finalCloseS < ctx.time) continue
     if (row.creditedImportWh > 0n || row.creditedExportWh > 0n) rows.push(row)

@@ -74,6 +74,19 @@ describe('faults and disputes', () => {
     expect(withheldFor(t.state('pv').export, 'tampered')).to.equal(2_000n)
     t.checkInvariants()
   })
+  it('a refused reading of an old time does not hide records that must be taken back', () => {
+    const { t, meter } = running()
+    t.at(DAY + 60)
+    // Its clock is wrong by hours; it waits and is refused, and then it is older than the final close.
+    t.submit(meter.read(-300, 4_500_000n))
+    t.at(2 * DAY)
+    expect(t.reading('pv', 6n).reason).to.equal('clock')
+    t.at(5 * DAY - 60)
+    meter.seq = 3n
+    t.submit(meter.peek(30, 2_900_000n))
+    expect(withheldFor(t.state('pv').export, 'tampered')).to.equal(3_000n)
+    t.checkInvariants()
+  })
   it('a leaf that its gateway forged never costs the device anything', () => {
     const t = town([plant('pv', { way: Way.WAY_ROOT, gateway: GATEWAY })])
     const metering = t.modules.find((m) => m.name === 'metering')?.api as MeteringApi

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Kind } from '../../../proto/gen/strom/device/v1/state.ts'
 import { withheldFor } from '../account.ts'
 import { Meter, plant, type Town, town } from './fixture.ts'
 
@@ -48,6 +49,53 @@ describe('readings after the settlement close', () => {
       expect(withheldFor(t.state('pv').export, 'gap')).to.equal(2_000n)
       t.checkInvariants()
     }
+  })
+  it('end the interval that is under way, whatever closes it afterwards', () => {
+    const t = town([plant('pv')])
+    const meter = new Meter('pv')
+    const first = meter.read(0, 0n)
+    const boundary = meter.read(15, 1_000_000n)
+    t.submit(first, meter.read(20, 1_300_000n))
+    t.at(DAY + 60)
+    t.submit(boundary)
+    t.at(5 * DAY + 15)
+    expect(quantities(t)).to.deep.equal([1_000n])
+    expect(t.state('pv').export.openWh).to.equal(300n)
+    t.checkInvariants()
+    t.submit(meter.read(30, 1_500_000n))
+    t.at(5 * DAY + 45)
+    expect(quantities(t)).to.deep.equal([1_000n, 500n])
+    t.checkInvariants()
+  })
+  it('leave in the gap what of the interval under way is no whole interval', () => {
+    const t = town([plant('pv')])
+    const meter = new Meter('pv')
+    const first = meter.read(5, 0n)
+    const boundary = meter.read(15, 400_000n)
+    t.submit(first, meter.read(20, 700_000n))
+    t.at(DAY + 60)
+    t.submit(boundary, meter.read(30, 1_000_000n))
+    t.at(5 * DAY + 45)
+    expect(quantities(t)).to.deep.equal([600n])
+    expect(withheldFor(t.state('pv').export, 'gap')).to.equal(400n)
+    t.checkInvariants()
+  })
+  it('do not take the doubt about a battery away', () => {
+    const t = town([plant('bess', { kind: Kind.KIND_BESS })])
+    const meter = new Meter('bess')
+    const soc = (wh: bigint) => ({ socMwh: wh * 1000n })
+    const first = meter.read(0, 0n, soc(50_000n))
+    const boundary = meter.read(15, 100_000n, soc(49_800n))
+    // Five parts of a hundred more than discharge explains: in doubt, not refused.
+    t.submit(first, meter.read(30, 300_000n, soc(54_600n)))
+    t.at(DAY + 60)
+    t.submit(boundary)
+    t.at(5 * DAY + 45)
+    const account = t.state('bess').export
+    expect(account.creditedWh).to.equal(100n)
+    expect(withheldFor(account, 'questionable')).to.equal(200n)
+    expect(withheldFor(account, 'gap')).to.equal(0n)
+    t.checkInvariants()
   })
   it('are refused on arrival once the final close is over', () => {
     const { t, missing } = withLate([15, 1_000_000n])
