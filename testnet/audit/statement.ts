@@ -199,10 +199,11 @@ function whyNot(books: Books, { book, from, to, within, order }: Interval): stri
 }
 
 function qualityProblem(from: bigint, to: bigint, within: readonly Stored[]): string | undefined {
-  const either = from | to
-  if ((either & DISPUTED) !== 0n) return 'disputed'
-  if ((either & QUESTIONABLE) !== 0n || within.some((one) => one.doubtful)) return 'questionable'
-  const measured = (from & to & MEASURED) !== 0n && (either & NOT_MEASURED) === 0n
+  // `within` has the reading at the end: any doubt about the way there is one about the interval.
+  const said = within.reduce((all, { status }) => all | status, from)
+  if ((said & DISPUTED) !== 0n) return 'disputed'
+  if ((said & QUESTIONABLE) !== 0n || within.some((one) => one.doubtful)) return 'questionable'
+  const measured = (from & to & MEASURED) !== 0n && ((from | to) & NOT_MEASURED) === 0n
   return measured ? undefined : 'not_measured'
 }
 

@@ -9,8 +9,9 @@ import { DEFAULT_FEE } from '../../../cli/gateway/tx-builder.ts'
 import type { SignedReading } from '../../../proto/gen/strom/metering/v1/reading.ts'
 import { type LocalChain, LocalRpc } from './local-chain.ts'
 
-/** Heights after which a batch that is in no block is sent again. */
+/** Heights after which a batch that is in no block is sent again; twice as many each time. */
 const RESEND_AFTER = 3n
+const MOST_DOUBLINGS = 6
 const MAX_READINGS = 200
 const MAX_BYTES = 65_536 - TX_OVERHEAD_BYTES
 
@@ -67,7 +68,7 @@ export class Carrier {
     const head = await this.#chain.head()
     const { ledger } = this.#queue
     const busy = ({ sent }: QueuedReading): boolean =>
-      sent !== undefined && head.height < sent.height + RESEND_AFTER
+      sent !== undefined && head.height < sent.height + patience(sent.attempts)
     const overdue = ({ sent }: QueuedReading): boolean =>
       sent !== undefined && head.height > sent.height
     const { changed, outOfGas } = await this.#settler.settle(overdue)
@@ -94,4 +95,8 @@ export class Carrier {
   #newSettler(): Settler {
     return new Settler(this.#chain, this.#queue.ledger, () => undefined)
   }
+}
+
+function patience(attempts: number): bigint {
+  return RESEND_AFTER << BigInt(Math.min(attempts - 1, MOST_DOUBLINGS))
 }

@@ -120,9 +120,10 @@ async function speak(
 }
 
 /** Who carries a reading; nobody where it is lost on the way. */
-function gatewayOf({ sheet }: cast.Member, seq: bigint): string | undefined {
+function gatewayOf({ sheet, exchangedAt }: cast.Member, seq: bigint): string | undefined {
   const draw = createHash('sha256').update(`${sheet.id}/${seq}`).digest().readUInt16BE(0)
-  if (draw % 67 === 0) return undefined
+  // Without the first reading of an exchanged register nothing after it would count.
+  if (draw % 67 === 0 && seq !== exchangedAt) return undefined
   if (sheet.id.startsWith('home-3')) return cast.BOUND.address
   if (sheet.id.startsWith('home-2')) return draw % 2 === 0 ? cast.NORTH.address : cast.SOUTH.address
   return sheet.id.startsWith('home-1') ? cast.NORTH.address : cast.SOUTH.address
