@@ -107,23 +107,35 @@ function agree(a: Epoch, b: Epoch, fields: Change): boolean {
   })
 }
 
-/** Writes a changed history, and the newest epoch into the device. Epochs are never taken away. */
+/**
+ * Writes a changed history, and the newest epoch into the device. Neighbours that say the same become one, so that a
+ * history depends on what holds when, and not on the order in which that became known.
+ */
 function rewrite(
   ctx: WriteContext,
   device: Device,
   before: readonly Epoch[],
   after: readonly Epoch[],
 ): Device {
-  const newest = after.at(-1)
+  const merged = after.filter((epoch, i) => {
+    const previous = after[i - 1]
+    return previous === undefined || !agree(epoch, previous, fieldsOf(epoch))
+  })
+  const newest = merged.at(-1)
   if (newest === undefined) throw new InvariantError(`device ${device.id} would have no epoch`)
-  const { device: _, from, ...fields } = newest
-  const next = { ...device, ...fields, epochs: after.length === 1 ? 0 : after.length }
-  if (after.length > 1) {
-    const stored = device.epochs === 0 ? [] : before
-    for (const epoch of after) {
-      if (!stored.includes(epoch)) state.epochs.set(ctx, [device.id, epoch.from], epoch)
-    }
+  const kept = merged.length === 1 ? [] : merged
+  const stored = device.epochs === 0 ? [] : before
+  for (const { from } of stored) {
+    if (!kept.some((epoch) => epoch.from === from)) state.epochs.delete(ctx, [device.id, from])
   }
+  for (const epoch of kept) {
+    if (!stored.includes(epoch)) state.epochs.set(ctx, [device.id, epoch.from], epoch)
+  }
+  const next = { ...device, ...fieldsOf(newest), epochs: kept.length }
   writeDevice(ctx, device, next)
   return next
+}
+
+function fieldsOf({ device: _, from, ...fields }: Epoch): Omit<Epoch, 'device' | 'from'> {
+  return fields
 }

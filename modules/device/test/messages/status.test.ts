@@ -119,6 +119,19 @@ describe('MsgRetireDevice', () => {
     expect(w.balance(OTHER)).to.equal(1000n * STROM + 25_000n)
     w.checkInvariants()
   })
+  it('pays at most releases_per_block bonds in a block, the others in the next ones', () => {
+    const w = world([], { releasesPerBlock: 1 })
+    for (const id of ['pv-1', 'pv-2', 'pv-3']) {
+      w.run(MsgRegisterDevice, registration(id))
+      w.run(MsgRetireDevice, { owner: OWNER, device: id })
+    }
+    const held = [864_000n, 6n, 6n].map((seconds) => {
+      w.begin(seconds)
+      return w.balance(OWNER) / STROM
+    })
+    expect(held).to.deep.equal([998n, 999n, 1000n])
+    w.checkInvariants()
+  })
   it('fails when the signer is not the owner, be it an operator, or the device is retired', () => {
     const w = started()
     expect(w.send(MsgRetireDevice, retire(OTHER))).to.equal('sdk 4')
