@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import type { SignedReading } from '../../proto/gen/strom/metering/v1/reading.ts'
 import { createDeviceKey } from '../gateway/device-keys.ts'
-import { DeviceSigner } from '../gateway/device-signer.ts'
+import { DeviceSigner, type RegisterReading } from '../gateway/device-signer.ts'
 import { freshHome, type Ran, strom, stromChild } from './run-cli.ts'
 
 const CHAIN = 'cert-live-1'
@@ -53,6 +54,18 @@ describe('certificates: from a reading to an offline proof, on a node of its own
     }
   }
 
+  const address = async (name: string): Promise<string> => {
+    const { keys } = (await json('keys', 'list')) as { keys: { name: string; address: string }[] }
+    return keys.find((key) => key.name === name)?.address ?? ''
+  }
+  /** A signed reading as a file of JSON, and how the flag names it. */
+  const readingFile = (name: string, { message, signature }: SignedReading): string => {
+    const file = join(home, `${name}.json`)
+    const [m, s] = [message, signature].map((bytes) => Buffer.from(bytes).toString('base64'))
+    writeFileSync(file, JSON.stringify({ message: m, signature: s }))
+    return `@${file}`
+  }
+
   before(async function () {
     this.timeout(120_000)
     await good('init', 'live', '--chain-id', CHAIN)
@@ -64,11 +77,12 @@ describe('certificates: from a reading to an offline proof, on a node of its own
     const genesis = JSON.parse(readFileSync(file, 'utf8')) as {
       genesis_time: string
       dev_clock?: unknown
-      app_state: { metering: { params: { [name: string]: unknown } } }
+      app_state: { [module: string]: { params: { [name: string]: unknown } } }
     }
+    Object.assign(genesis.app_state['device']?.params ?? {}, { authority: await address('owner') })
     genesis.dev_clock = { epoch: '2026-03-01T06:00:00Z', speed: SPEED }
     genesis.genesis_time = '2026-03-01T06:00:00Z'
-    Object.assign(genesis.app_state.metering.params, {
+    Object.assign(genesis.app_state['metering']?.params ?? {}, {
       prelim_close_s: '900',
       settle_close_s: '1800',
       final_close_s: '86400',
@@ -94,10 +108,8 @@ describe('certificates: from a reading to an offline proof, on a node of its own
     const keys = join(home, 'keys')
     const key = createDeviceKey(keys, 'roof')
     await good('tx', 'gateway', 'register', 'box', '--bond', '100000000', '--from', 'owner', '-y')
-    const listed = (await json('keys', 'list')) as { keys: { name: string; address: string }[] }
-    const address = listed.keys.find(({ name }) => name === 'owner')?.address ?? ''
     const plant = '--kind pv --nameplate-w 50000 --zone DE --interval-s 900 --trust-class c'
-    const rest = `--class-ppm 10000 --bond 5000000 --gateway ${address} --from owner -y`
+    const rest = `--class-ppm 10000 --bond 5000000 --gateway ${await address('owner')} --from owner -y`
     const pem = ['--device-key', join(keys, 'roof.pem')]
     await good('tx', 'device', 'register', ...pem, ...`${plant} ${rest}`.split(' '))
     start = ((await blockTime()) / 900n + 1n) * 900n
@@ -177,6 +189,72 @@ describe('certificates: from a reading to an offline proof, on a node of its own
     expect(said).to.contain('2,500 Wh (1 to 2,500) were claimed by strom1')
     expect(said).to.contain('in favour of "Example Ltd", purpose "office, March"')
     expect(said).to.contain('500 Wh (2,501 to 3,000) are free')
+  }).timeout(120_000)
+
+  it('makes the signatures of makers and devices: attested battery, capacity, new key, hand-over by both owners', async () => {
+    const keys = join(home, 'keys')
+    const pem = (name: string): string => join(keys, `${name}.pem`)
+    const sign = ['--from', 'owner', '-y']
+    const maker = createDeviceKey(keys, 'maker-1')
+    const old = createDeviceKey(keys, 'pack')
+    const fresh = createDeviceKey(keys, 'pack-2')
+    const hex = Buffer.from(maker.publicKey).toString('hex')
+    const admit = ['tx', 'maker', 'admit', 'maker-1', 'Example Packs', '--scheme', 'p256']
+    await good(...admit, '--pubkey', hex, ...sign)
+    expect(await good('query', 'device', 'makers')).to.match(/maker-1 +Example Packs/)
+    const plant =
+      '--kind bess --nameplate-w 5000 --storage-wh 10000 --eta-c-ppm 950000 --eta-d-ppm 950000 --zone DE'
+    const meter = '--interval-s 900 --trust-class a --class-ppm 10000 --bond 1000000'
+    const made = [
+      '--maker',
+      'maker-1',
+      '--serial',
+      'SN-1',
+      '--model',
+      'P1',
+      '--maker-key',
+      pem('maker-1'),
+    ]
+    const words = `${plant} ${meter}`.split(' ')
+    await good('tx', 'device', 'register', '--device-key', pem('pack'), ...words, ...made, ...sign)
+    const tested = ['--time', (await blockTime()).toString(), '--attester', 'maker-1']
+    const attest = ['tx', 'device', 'attest-capacity', 'pack', '9100', ...tested]
+    await good(...attest, '--maker-key', pem('maker-1'), ...sign)
+    const shown = (await json('device', 'show', 'pack')) as { device: { [name: string]: unknown } }
+    expect(shown.device).to.include({ soh_ppm: '910000', trust_class: 'TRUST_CLASS_A' })
+
+    const at = async (step: bigint): Promise<RegisterReading> => ({
+      time: (await blockTime()) + step,
+      importMwh: 1000n,
+      exportMwh: 0n,
+      socMwh: 5_000_000n,
+      status: 1n,
+    })
+    const before = new DeviceSigner({ chainId: CHAIN, device: 'pack', key: old })
+    const closing = readingFile('closing', before.sign(await at(0n)))
+    const { position } = before
+    const after = new DeviceSigner({ chainId: CHAIN, device: 'pack', key: fresh, position })
+    const opening = readingFile('opening', after.sign(await at(1n)))
+    const both = ['--closing', closing, '--opening', opening]
+    const files = ['--new-key', pem('pack-2'), '--old-key', pem('pack')]
+    await good('tx', 'device', 'rotate-key', 'pack', ...files, ...both, ...sign)
+    expect((await good('device', 'epochs', 'pack')).trim().split('\n')).to.have.length(3)
+
+    await good('tx', 'bank', 'send', 'owner', 'other', '5STROM', '-y')
+    const handover = ['--handover', readingFile('handover', after.sign(await at(120n)))]
+    const give = ['tx', 'device', 'transfer', 'pack', 'other', ...handover, '--from', 'owner']
+    const alone = await run(...give, '-y')
+    expect([alone.code, alone.stderr.includes('2 accounts sign this')]).to.deep.equal([2, true])
+    let draft = await good(...give, '--generate-only', '--gas', '800000')
+    const file = join(home, 'transfer.json')
+    for (const name of ['owner', 'other']) {
+      writeFileSync(file, draft)
+      draft = await good('tx', 'sign', file, '--from', name, '--sign-mode', 'amino-json')
+    }
+    writeFileSync(file, draft)
+    await good('tx', 'broadcast', file)
+    const given = (await json('device', 'show', 'pack')) as { device: { owner: string } }
+    expect(given.device.owner).to.equal(await address('other'))
   }).timeout(120_000)
 
   it('verifies without any node, and exits 1 with the reason for one changed byte or nothing to trust', async () => {
