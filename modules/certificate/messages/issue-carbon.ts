@@ -3,6 +3,7 @@ import {
   MsgIssueCarbon,
   MsgIssueCarbonResponse,
 } from '../../../proto/gen/strom/certificate/v1/tx.ts'
+import { TrustClass } from '../../../proto/gen/strom/device/v1/state.ts'
 import { fromBech32 } from '../../kit/address.ts'
 import { defineMessage } from '../../kit/module.ts'
 import { emissionFactor, gramsOf, shiftGrams } from '../carbon.ts'
@@ -32,7 +33,11 @@ export const issueCarbon = defineMessage({
   },
   handle(ctx, message) {
     const { certificate, range } = freeSlice(ctx, message, message.owner)
-    const { zone } = certificate
+    const { zone, trustClass } = certificate
+    // A certificate states its class; a credit does not, so that it rests on meters that sign for themselves.
+    if (trustClass !== TrustClass.TRUST_CLASS_A && trustClass !== TrustClass.TRUST_CLASS_B) {
+      throw certificateErrors.noCarbon(`${nameOf(message)} is of a trust class below B`)
+    }
     const source = sourceOf(certificate.kind)
     const efGPerKwh = emissionFactor(zoneOf(state.params.must(ctx), zone), source)
     if (efGPerKwh === 0n) throw certificateErrors.noCarbon(`zone ${zone} has no emission factor`)

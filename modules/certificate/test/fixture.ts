@@ -1,6 +1,6 @@
 import type { Params } from '../../../proto/gen/strom/certificate/v1/state.ts'
 import { MsgTransferCertificate } from '../../../proto/gen/strom/certificate/v1/tx.ts'
-import { Device, Kind, Status } from '../../../proto/gen/strom/device/v1/state.ts'
+import { Device, Kind, Status, TrustClass } from '../../../proto/gen/strom/device/v1/state.ts'
 import { toBech32 } from '../../kit/address.ts'
 import { ChainError } from '../../kit/errors.ts'
 import type { MessageDef } from '../../kit/module.ts'
@@ -24,6 +24,7 @@ export const PV = Device.create({
   owner: ALICE,
   kind: Kind.KIND_PV,
   nameplateW: 50_000n,
+  trustClass: TrustClass.TRUST_CLASS_A,
   zone: 'DE-LU',
   status: Status.STATUS_ACTIVE,
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { RangeStatus } from '../../../proto/gen/strom/certificate/v1/state.ts'
+import { RangeStatus, ZoneParams } from '../../../proto/gen/strom/certificate/v1/state.ts'
 import {
   MsgClaimCertificate,
   MsgMatchCertificate,
@@ -188,6 +188,18 @@ describe('expiry', () => {
     expect(state.sweeps.has(chain.query(), PV.id)).to.equal(false)
     issued(chain, 10n, START + 900_000n)
     expect(state.sweeps.must(chain.query(), PV.id).next).to.equal(START + 900_000n)
+    checkInvariants(chain)
+  })
+  it('a zone may have a time of its own; a certificate keeps the one it was issued with', () => {
+    const chain = started()
+    setParams(chain, { zones: [ZoneParams.create({ zone: PV.zone, expiryS: 5_000n })] })
+    issued(chain, 10n)
+    setParams(chain, { zones: [] })
+    issued(chain, 10n, START + 900n)
+    passTo(chain, START + 900n + 4_999n)
+    expect(totalsOf(chain.query()).expiredWh).to.equal(0n)
+    passTo(chain, START + 900n + 5_000n)
+    expect(totalsOf(chain.query()).expiredWh).to.equal(10n)
     checkInvariants(chain)
   })
   it('a late certificate comes before those already waiting', () => {

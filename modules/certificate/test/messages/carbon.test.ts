@@ -10,6 +10,7 @@ import {
   MsgRetireCarbon,
   MsgTransferCarbon,
 } from '../../../../proto/gen/strom/certificate/v1/tx.ts'
+import { TrustClass } from '../../../../proto/gen/strom/device/v1/state.ts'
 import type { FakeChain } from '../../../kit/testing/fake-context.ts'
 import { emissionFactor, gramsOf } from '../../carbon.ts'
 import { claimCertificate } from '../../messages/claim-certificate.ts'
@@ -17,12 +18,15 @@ import { issueCarbon } from '../../messages/issue-carbon.ts'
 import { retireCarbon } from '../../messages/retire-carbon.ts'
 import { transferCarbon } from '../../messages/transfer-carbon.ts'
 import { carbonBatch, carbonHoldings, carbonRetirements } from '../../queries/carbon.ts'
+import { record } from '../../record.ts'
 import {
   ALICE,
   BOB,
   checkInvariants,
   deliver,
+  interval,
   issued,
+  PV,
   send,
   setParams,
   slice,
@@ -105,6 +109,21 @@ describe('MsgIssueCarbon', () => {
     expect(issue(chain, 1n, 2n)).to.equal('done')
     setParams(chain, { zones: [] })
     expect(issue(chain, 3n, 1_000n)).to.equal('certificate 25')
+  })
+  it('fails when the meter is of a class that proves nothing else', () => {
+    const classes = [
+      [TrustClass.TRUST_CLASS_UNSPECIFIED, 'certificate 25'],
+      [TrustClass.TRUST_CLASS_A, 'done'],
+      [TrustClass.TRUST_CLASS_B, 'done'],
+      [TrustClass.TRUST_CLASS_C, 'certificate 25'],
+      [TrustClass.TRUST_CLASS_N, 'certificate 25'],
+    ] as const
+    for (const [trustClass, verdict] of classes) {
+      const chain = started()
+      setParams(chain, { zones: [RULES] })
+      record(chain.write(), 'production', interval({ ...PV, trustClass }, 1_000n))
+      expect(issue(chain, 1n, 1_000n)).to.equal(verdict)
+    }
   })
   it('fails when the Wh are unknown, of another holder or no range', () => {
     const chain = chainOf(10n)
