@@ -152,14 +152,21 @@ function rateOf(segment: Segment | undefined): Pair | undefined {
   return { import: rate(segment.importWh), export: rate(segment.exportWh) }
 }
 
-/** Reads the three weeks before [from, to) and gives the mean of each tick that was measured throughout. */
+/** Reads the same times of the three weeks before and gives the mean of each tick that was measured throughout. */
 function referenceOf(ctx: ReadContext, device: Device, from: bigint, to: bigint): Reference {
-  const start = tickOf(from) - 3n * WEEK_S
-  const measured = measuredTicks(trailOf(ctx, device, start, to - WEEK_S))
+  const weeks = WEEKS.map((count) => {
+    const back = count * WEEK_S
+    return {
+      back,
+      measured: measuredTicks(
+        trailOf(ctx, device, tickOf(from) - back, tickOf(to - back - 1n) + TICK_SECONDS),
+      ),
+    }
+  })
   return (tick) => {
-    const found = WEEKS.map((weeks) => measured.get(tick - weeks * WEEK_S)).filter(
-      (pair) => pair !== undefined,
-    )
+    const found = weeks
+      .map(({ back, measured }) => measured.get(tick - back))
+      .filter((pair) => pair !== undefined)
     if (found.length === 0) return undefined
     const factor = MEAN / BigInt(found.length)
     const mean = (direction: Direction) =>

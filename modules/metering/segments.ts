@@ -76,8 +76,7 @@ export function segmentsOf({ device, marks }: Trail): Segment[] {
 }
 
 /** What the chain found about the interval a reading closed. */
-function doubtOf({ row, pending }: Mark): number {
-  if (pending) return 0
+function doubtOf({ row }: Mark): number {
   const tampered = row.reason === 'tampered' ? FLAG.questionable : 0
   return (row.flags & (FLAG.questionable | FLAG.disputed | FLAG.corrected)) | tampered
 }

@@ -28,9 +28,10 @@ export function sheetRow(ctx: ReadContext, device: Device, tick: bigint): SheetR
   for (const stretch of stretchesOf(trail)) {
     for (const direction of DIRECTIONS) addStretch(ctx, device, row, stretch, direction, tick)
   }
-  const { importWh, exportWh, source } = tickOfDevice(ctx, device, tick)
+  const last = trail.marks[trail.marks.length - 1]
   // Only a projection tells more than registers do.
-  if (source >= TickSource.TICK_SOURCE_PROJECTED) {
+  if (last !== undefined && last.time < tick + TICK_SECONDS) {
+    const { importWh, exportWh } = tickOfDevice(ctx, device, tick)
     row.import.projectedWh = importWh - row.import.meteredWh
     row.export.projectedWh = exportWh - row.export.meteredWh
   }

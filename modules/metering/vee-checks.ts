@@ -58,7 +58,9 @@ export function sumCheck(
 export function spikeCheck(intervals: readonly IntervalWh[]): VeeCheck {
   let looked = false
   for (const direction of DIRECTIONS) {
-    const sorted = [...intervals].sort((a, b) => (a[direction] > b[direction] ? -1 : 1))
+    const sorted = [...intervals].sort((a, b) =>
+      a[direction] === b[direction] ? 0 : a[direction] > b[direction] ? -1 : 1,
+    )
     const [top, , third] = sorted
     if (top === undefined || third === undefined || third[direction] === 0n) continue
     looked = true

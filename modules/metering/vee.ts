@@ -33,10 +33,9 @@ export function veeOf(ctx: ReadContext, device: Device, day: bigint): VeeCheck[]
   const { marks } = trailOf(ctx, device, start, end)
   const within = marks.filter(({ time }) => time >= start && time <= end)
   const intervals = intervalsOf(device, within)
-  const rows = rowsOf(ctx, marks).filter(({ time }) => time > start && time <= end)
   return [
     meterCheck(ctx, device, within, start, end),
-    timeCheck(ctx, device, rows, start, end),
+    timeCheck(ctx, device, rowsOf(ctx, marks), start, end),
     statusCheck(within),
     registersCheck(device, within, intervals),
     spikeCheck(intervals),

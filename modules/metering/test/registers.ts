@@ -23,6 +23,7 @@ export interface Line {
   readonly status?: number
   readonly seq?: bigint
   readonly opens?: boolean
+  readonly receipt?: boolean
 }
 
 /** Seconds since 1970 of a minute after T0. */
@@ -78,6 +79,7 @@ export function arrive(t: Town, device: string, lines: readonly Line[]): void {
         prevHash: identity(device, seq - 1n),
         verdict: Verdict.VERDICT_PENDING,
         opens: line.opens ?? false,
+        receipt: line.receipt ?? false,
       }),
     )
   }

@@ -298,6 +298,24 @@ describe('energy by tick', () => {
     expect(list[1]?.flags).to.equal(FLAG.questionable)
   })
 
+  it('spreads charging over the ticks of its session, and knows that nothing flows between sessions', () => {
+    const t = home()
+    const receipt = true
+    arrive(t, 'load', [
+      { at: 0, seq: 2n, receipt, opens: true },
+      { at: 40, seq: 3n, receipt, import: 500 },
+      { at: 200, seq: 4n, receipt, opens: true },
+      { at: 205, seq: 5n, receipt, import: 60 },
+    ])
+    for (const close of [0, 1440]) {
+      t.at(480 + close)
+      const list = ticks(t, 0, 195)
+      expect(energies(list)).to.deep.equal([188, 187, 125, ...Array(10).fill(0)])
+      expect(list.slice(0, 3).map(({ flags }) => flags)).to.deep.equal([8, 8, 8])
+      expect(new Set(sources(list.slice(3)))).to.deep.equal(new Set([TickSource.TICK_SOURCE_EXACT]))
+    }
+  })
+
   it('sums over the ticks of any closed stretch to what the registers moved, and calls no estimate measured', () => {
     const steps = fc.array(
       fc.record({
