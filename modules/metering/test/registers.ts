@@ -1,18 +1,21 @@
 import { sha256 } from '@noble/hashes/sha2.js'
+import { Kind } from '../../../proto/gen/strom/device/v1/state.ts'
 import {
   DeviceState,
   type Params,
   StoredReading,
   Verdict,
 } from '../../../proto/gen/strom/metering/v1/state.ts'
+import type { TickEnergy } from '../../../proto/gen/strom/metering/v1/tick.ts'
 import type { CertificateApi } from '../../certificate/api.ts'
 import { utf8Encode } from '../../kit/bytes.ts'
 import type { ReadContext } from '../../kit/context.ts'
 import { state, stateOf } from '../state.ts'
 import { store } from '../store-reading.ts'
 import { closeTally, openTally } from '../tally.ts'
+import { ticksOf } from '../ticks.ts'
 import { beginWork, type EnergyNeeds, endWork } from '../work.ts'
-import { T0, type Town } from './fixture.ts'
+import { plant, T0, type Town, town } from './fixture.ts'
 
 /** A reading in minutes after T0 and watt-hours; numbers count on unless given. */
 export interface Line {
@@ -85,4 +88,29 @@ export function arrive(t: Town, device: string, lines: readonly Line[]): void {
   }
   endWork(work)
   closeTally(ctx, tally)
+}
+
+const LOAD = { kind: Kind.KIND_LOAD, nameplateW: 1_000_000n } as const
+
+/** A town of one load of 1 MW. */
+export function home(intervalS = 900): Town {
+  return town([plant('load', { ...LOAD, intervalS })])
+}
+
+/** Energy of that load by tick, minutes after T0. */
+export function ticks(t: Town, from: number, to: number): readonly TickEnergy[] {
+  const ctx = reader(t)
+  const device = t.devices.get(ctx, 'load')
+  if (device === undefined) throw new Error('no load')
+  return ticksOf(ctx, device, minute(from), minute(to))
+}
+
+/** Its import, Wh. */
+export function energies(list: readonly TickEnergy[]): number[] {
+  return list.map((tick) => Number(tick.importWh))
+}
+
+/** How it came about. */
+export function sources(list: readonly TickEnergy[]): number[] {
+  return list.map((tick) => tick.source)
 }
