@@ -58,9 +58,10 @@ export function monthOf(time: bigint): number {
   const day = divFloor(time, DAY_S) + 719_468n
   const era = divFloor(day, 146_097n)
   const inEra = day - era * 146_097n
-  const year = (inEra - inEra / 1_460n + inEra / 36_524n - inEra / 146_096n) / 365n
-  const inYear = inEra - (365n * year + year / 4n - year / 100n)
-  const shifted = (5n * inYear + 2n) / 153n
+  const leap = divFloor(inEra, 1_460n) - divFloor(inEra, 36_524n) + divFloor(inEra, 146_096n)
+  const year = divFloor(inEra - leap, 365n)
+  const before = 365n * year + divFloor(year, 4n) - divFloor(year, 100n)
+  const shifted = divFloor(5n * (inEra - before) + 2n, 153n)
   const month = shifted < 10n ? shifted + 3n : shifted - 9n
   return Number((year + era * 400n + (month <= 2n ? 1n : 0n)) * 100n + month)
 }

@@ -25,9 +25,8 @@ export const enterGeneration = defineMessage({
     if (message.zone === '' || message.source === '') {
       throw certificateErrors.invalidText('zone and source are needed')
     }
-    const month = message.month % 100
-    const year = (message.month - month) / 100
-    if (month < 1 || month > 12 || year < 1970 || year > 9_999) {
+    const ofYear = message.month % 100
+    if (ofYear < 1 || ofYear > 12 || message.month < 197_001 || message.month > 999_912) {
       throw certificateErrors.invalidPeriod(`month ${message.month}, such as 202601 is expected`)
     }
   },

@@ -45,7 +45,7 @@ export const score = defineQuery({
 })
 
 function emptyHours({ from, to, gridCfePermille }: QueryScoreRequest): HourScore[] {
-  const count = (to - from) / HOUR_S
+  const count = divFloor(to - from, HOUR_S)
   if (mod(from, HOUR_S) !== 0n || mod(to, HOUR_S) !== 0n || count < 1n || count > MAX_HOURS) {
     throw certificateErrors.invalidPeriod(`${from}-${to}: 1 to ${MAX_HOURS} whole hours`)
   }
