@@ -92,6 +92,17 @@ describe('MsgResumeDevice', () => {
   })
 })
 
+describe('MsgResumeDevice and MsgRetireDevice', () => {
+  it('fails when a change of status lies ahead', () => {
+    const w = started()
+    w.api.jail(w.chain.write(), 'pv-1', T0 + 660n, 'equivocation')
+    expect(w.send(MsgResumeDevice, resume(AUTHORITY))).to.equal('device 16')
+    expect(w.send(MsgRetireDevice, retire())).to.equal('device 16')
+    w.begin(60n)
+    expect(w.send(MsgResumeDevice, resume(AUTHORITY))).to.equal('ok')
+  })
+})
+
 describe('MsgRetireDevice', () => {
   it('ends a device for good and pays its bond after bond_release_s', () => {
     const w = started()
