@@ -117,7 +117,7 @@ function fakeMetering(): FakeMetering {
   const api: MeteringApi = {
     state: () => undefined,
     params: () => params,
-    tickEnergy: unused,
+    tickEnergy: () => undefined,
     readings: (_, device, from, to) =>
       stored.filter((row) => row.device === device && row.time >= from && row.time < to),
     enterLeaf(_, message, identity) {
