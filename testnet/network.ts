@@ -89,15 +89,17 @@ export function devAccounts(seed: string, validators: number): DevAccount[] {
   ]
 }
 
-/** Real seconds that a reading of a town may need from its device into a block. */
+/** Real seconds that a reading may need from its device into a block, and where blocks alone set the pace. */
 const DELIVERY_S = 16
+const FAST_DELIVERY_S = 120
+const DEFAULT_KEEP_S = 3_024_000n
 
 /**
  * Windows of a town whose calendar runs `speed` times as fast: 1, 2 and 8 ticks. The last is longer where 8 ticks pass in
  * less real time than a busy machine needs for a reading.
  */
-export function townWindows(speed: number): Windows {
-  const delivery = BigInt(Math.ceil(speed * DELIVERY_S))
+export function townWindows(speed: number, fast = false): Windows {
+  const delivery = BigInt(Math.ceil(speed * (fast ? FAST_DELIVERY_S : DELIVERY_S)))
   return {
     prelimCloseS: 900n,
     settleCloseS: 1800n,
@@ -183,6 +185,11 @@ function withWindows(document: GenesisDocument, windows: Windows): GenesisDocume
     prelim_close_s: windows.prelimCloseS.toString(),
     settle_close_s: windows.settleCloseS.toString(),
     final_close_s: windows.finalCloseS.toString(),
+    // What is not final yet is kept.
+    keep_s: (windows.finalCloseS > DEFAULT_KEEP_S
+      ? windows.finalCloseS
+      : DEFAULT_KEEP_S
+    ).toString(),
   }
   return {
     ...document,

@@ -39,7 +39,7 @@ interface Interval {
   readonly audit: DeviceAudit
   readonly from: Stored
   readonly to: Stored
-  /** The readings within, `to` included. */
+  /** The readings within that were known when it was decided, `to` included. */
   readonly within: readonly Stored[]
   readonly order: bigint
 }
@@ -101,7 +101,9 @@ function walk(book: DeviceBook, intervals: Interval[]): DeviceAudit {
     if (!isBoundary(book, one)) continue
     if (start !== undefined && isInterval(book, start, one)) {
       const order = start.order > one.order ? start.order : one.order
-      intervals.push({ book, audit, from: start, to: one, within: part, order })
+      // What came after the decision does not undo it.
+      const within = part.filter((other) => other.order <= order)
+      intervals.push({ book, audit, from: start, to: one, within, order })
     } else if (from !== undefined && one !== from)
       for (const direction of DIRECTIONS)
         withhold(audit[direction], 'gap', energy(from, one, direction))

@@ -73,6 +73,16 @@ export interface RootFigures {
   readonly enteredWithProof: Inflow
 }
 
+/** Devices of which a day of readings waits. */
+export interface DeepFigures {
+  readonly devices: number
+  readonly waiting: number
+  readonly arrived: Inflow
+  readonly judged: number
+  /** Milliseconds to judge one reading, what the sweep takes for other devices left out. */
+  readonly judgedMs: number
+}
+
 /** Everything measured without network. */
 export interface InsideFigures {
   readonly registration: RegistrationFigures
@@ -81,5 +91,8 @@ export interface InsideFigures {
   readonly second: Inflow
   readonly settle: SettleFigures
   readonly roots: RootFigures | undefined
+  readonly deep: DeepFigures | undefined
+  /** Bytes of the tree for one device that reported, and for each stored reading that waits. */
+  readonly readingBytes: number
   readonly peakMb: number
 }

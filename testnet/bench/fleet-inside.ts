@@ -1,5 +1,7 @@
 import { rmSync } from 'node:fs'
 import type { SignedReading } from '../../proto/gen/strom/metering/v1/reading.ts'
+import type { InsideChain } from './fleet-chain.ts'
+import { measureDeep } from './fleet-deep.ts'
 import type { InsideFigures } from './fleet-figures.ts'
 import { bringIn, each, first, readingTxs } from './fleet-inflow.ts'
 import { lookUp } from './fleet-lookups.ts'
@@ -37,8 +39,10 @@ export async function measureInside(
     // The quarter hour the second readings speak of.
     await chain.block([], meters.start + FLEET.intervalS + 1n)
     say(`${settings.again} second readings`)
+    const treeBefore = treeBytes(chain)
     const again = first(reading(1), settings.again)
     const second = await bringIn(chain, settings.blockTxs, readingTxs(senders, again, settings))
+    const treeAfter = treeBytes(chain)
     const taken = await totalsOf(chain)
     const sent = BigInt(opening.count + second.count)
     if (taken.pending !== sent) throw new Error(`of ${sent} readings ${taken.pending} wait`)
@@ -47,10 +51,18 @@ export async function measureInside(
     say(`${settings.roots} leaves of root batches`)
     const roots = await measureRoots(chain, settings, meters)
     if (roots !== undefined) expectEntered(roots, (await totalsOf(chain)).pending)
+    say(`a day of readings of ${settings.deep} devices`)
+    const deep = await measureDeep(chain, settings, meters, settle.idleMs.p50)
+    const readingBytes = (treeAfter - treeBefore) / second.count
     const peakMb = process.resourceUsage().maxRSS / 1000
-    return { registration, lookups, opening, second, settle, roots, peakMb }
+    return { registration, lookups, opening, second, settle, roots, deep, readingBytes, peakMb }
   } finally {
     await chain.close()
     rmSync(location, { recursive: true, force: true })
   }
+}
+
+function treeBytes({ store }: InsideChain): number {
+  const { slotBytes, arenaBytes } = store.usage
+  return slotBytes + arenaBytes
 }

@@ -35,7 +35,7 @@ export function renderFleet(report: FleetReport): string {
 }
 
 function renderInside(figures: InsideFigures): string[] {
-  const { registration: r, opening, second, settle, roots } = figures
+  const { registration: r, opening, second, settle, roots, deep } = figures
   const keys = Object.values(r.keys).reduce((sum, one) => sum + one, 0)
   const lines = [
     'one process, no network',
@@ -59,6 +59,8 @@ function renderInside(figures: InsideFigures): string[] {
       spread(settle.idleMs),
       `${settle.idleBlocks} blocks`,
     ),
+    ...(deep === undefined ? [] : renderDeep(deep)),
+    row('  a stored reading', `${whole(figures.readingBytes)} bytes of tree`),
     row('  all laws checked once', `${fine(settle.lawsSeconds)} s`),
   ]
 }
@@ -70,6 +72,17 @@ function renderRoots(roots: NonNullable<InsideFigures['roots']>): string[] {
     inflow('  leaves entered, whole batches', roots.entered),
     inflow('  leaves entered, with paths', roots.enteredWithProof),
     row('    trees made by the gateway', `${fine(roots.treeMs)} ms`),
+  ]
+}
+
+function renderDeep(deep: NonNullable<InsideFigures['deep']>): string[] {
+  return [
+    inflow(`  readings while a day waits`, deep.arrived),
+    row(
+      '    judged while a day waits',
+      `${whole(1000 / deep.judgedMs)}/s`,
+      `${deep.judged} readings`,
+    ),
   ]
 }
 

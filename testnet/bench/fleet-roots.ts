@@ -9,7 +9,7 @@ import { bringIn, inBatches } from './fleet-inflow.ts'
 import { readMeters } from './fleet-meters.ts'
 import type { Meters } from './fleet-prepare.ts'
 import type { FleetSettings } from './fleet-settings.ts'
-import { letSettle } from './fleet-settle.ts'
+import { oneRound } from './fleet-settle.ts'
 import { signTx } from './fleet-tx.ts'
 import type { Sender } from './transfers.ts'
 
@@ -48,7 +48,7 @@ export async function measureRoots(
   )
   const { executeMs } = await chain.block([root(bareTree, parts.length, [])])
   // The challenge window passes, and with it quarter hours in which nothing is due.
-  await letSettle(chain, chain.time + WINDOW_S)
+  await oneRound(chain, chain.time + WINDOW_S)
   const whole = parts.map((part, i) => enterTx(sender, BigInt(i + 1), { first: 0, leaves: part }))
   const entered = await bringIn(chain, settings.blockTxs, whole)
   const chunks = proven(bare, settings.leaves).map((part) =>

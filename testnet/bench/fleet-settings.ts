@@ -8,6 +8,8 @@ export interface FleetSettings {
   readonly registrations: number
   /** Direct devices that report a second time in the part without network. */
   readonly again: number
+  /** Of those, devices that report for a whole day before anything of it is judged. */
+  readonly deep: number
   /** Look-ups of each kind. */
   readonly lookups: number
   /** Readings of one MsgSubmitReadings. */
@@ -55,6 +57,7 @@ export function fleetSettings(devices: number): FleetSettings {
     roots: Math.min(devices, 20_000),
     registrations: Math.min(devices, 5000),
     again: Math.min(devices, 100_000),
+    deep: Math.min(devices, 500),
     lookups: Math.min(devices, 1000),
     batch: 250,
     leaves: 300,

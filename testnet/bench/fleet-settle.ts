@@ -23,7 +23,7 @@ export async function totalsOf(chain: InsideChain): Promise<Totals> {
 }
 
 /** One round of the sweep in empty blocks from the quarter hour `tick` on: milliseconds of each block. */
-async function round(chain: InsideChain, tick: bigint): Promise<number[]> {
+export async function oneRound(chain: InsideChain, tick: bigint): Promise<number[]> {
   const blocks: number[] = []
   let at = tick
   while (blocks.length < PATIENCE) {
@@ -41,9 +41,9 @@ export async function settleFleet(chain: InsideChain, reported: number): Promise
   const before = await totalsOf(chain)
   const tick = (chain.time / FLEET.intervalS + 1n) * FLEET.intervalS
   const dueAt = tick + SETTLE_CLOSE_S
-  const due = await round(chain, dueAt)
+  const due = await oneRound(chain, dueAt)
   const after = await totalsOf(chain)
-  const idle = await round(chain, dueAt + FLEET.intervalS)
+  const idle = await oneRound(chain, dueAt + FLEET.intervalS)
   const judged = Number(before.pending - after.pending)
   if (after.pending !== 0n) throw new Error(`${after.pending} readings still wait`)
   const began = performance.now()
@@ -67,9 +67,4 @@ async function certifiedWh(chain: InsideChain): Promise<number> {
   const path = '/strom.certificate.v1.Query/Summary'
   const { value } = await chain.query(path, CertificateSummaryRequest.encode({}))
   return Number(CertificateSummaryResponse.decode(value).totals.issuedWh)
-}
-
-/** Ends the round under way and the one that a jump of the clock to `time` begins. */
-export async function letSettle(chain: InsideChain, time: bigint): Promise<void> {
-  await round(chain, time)
 }

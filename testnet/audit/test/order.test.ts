@@ -6,7 +6,7 @@ import { Random } from './random.ts'
 import { runBlocks } from './run-case.ts'
 import type { Mail, World } from './world.ts'
 
-const CASES = Number(process.env.AUDIT_ORDERS ?? 40)
+const CASES = Number(process.env.AUDIT_ORDERS ?? 20)
 const STEP = 300n
 
 /** Attacks that send within the window of settlement what the device itself says in order of time. */
