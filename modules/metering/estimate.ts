@@ -168,7 +168,7 @@ function referenceOf(ctx: ReadContext, device: Device, from: bigint, to: bigint)
       .map(({ back, measured }) => measured.get(tick - back))
       .filter((pair) => pair !== undefined)
     if (found.length === 0) return undefined
-    const factor = MEAN / BigInt(found.length)
+    const factor = divFloor(MEAN, BigInt(found.length))
     const mean = (direction: Direction) =>
       found.reduce((sum, pair) => sum + pair[direction], 0n) * factor
     return { import: mean('import'), export: mean('export') }

@@ -1,5 +1,5 @@
 import type { DeviceState, Params } from '../../proto/gen/strom/metering/v1/state.ts'
-import { divFloor, mod } from '../kit/math.ts'
+import { divFloor, mod, mulDivFloor } from '../kit/math.ts'
 import { PPM } from '../kit/units.ts'
 import { nextReputation } from './rules.ts'
 
@@ -27,12 +27,12 @@ export function countInterval(
   if (found.day === 0n) {
     found.day = day
     const opened = found.opening?.time ?? end
-    const before = divFloor(opened - 1n, DAY) === day ? mod(opened, DAY) / length : 0n
+    const before = divFloor(opened - 1n, DAY) === day ? divFloor(mod(opened, DAY), length) : 0n
     found.dayIntervals = Number(before)
   }
   if (day > found.day) {
-    const expected = DAY / length
-    const valid = (BigInt(found.dayIntervals) * PPM) / expected
+    const expected = divFloor(DAY, length)
+    const valid = mulDivFloor(BigInt(found.dayIntervals), PPM, expected)
     let reputation = reputationOf(found)
     reputation = nextReputation(reputation, valid < PPM ? valid : PPM, params.reputationAlphaPpm)
     const empty = day - found.day - 1n

@@ -1,5 +1,6 @@
 import { Kind } from '../../proto/gen/strom/device/v1/state.ts'
 import { Point, type StoredReading, Verdict } from '../../proto/gen/strom/metering/v1/state.ts'
+import { divFloor } from '../kit/math.ts'
 import { DIRECTIONS, meter, withhold } from './account.ts'
 import { rollWindow } from './battery.ts'
 import { decide } from './decide.ts'
@@ -104,7 +105,7 @@ export function isInterval(work: Work, from: Point, to: Point, receipt: boolean)
   if (work.device.epochs === 0 || to.time - from.time > length) return false
   // A hand-over cuts an interval in two; both parts lie within it.
   const cut = isHandover(work, from.time) || isHandover(work, to.time)
-  return cut && from.time / length === (to.time - 1n) / length
+  return cut && divFloor(from.time, length) === divFloor(to.time - 1n, length)
 }
 
 /** Whether an interval may begin or end at a reading. */

@@ -10,6 +10,7 @@ import {
 import { TickPhase } from '../../../proto/gen/strom/metering/v1/tick.ts'
 import type { ReadContext } from '../../kit/context.ts'
 import { sdkErrors } from '../../kit/errors.ts'
+import { divFloor } from '../../kit/math.ts'
 import { defineQuery, type QueryDef } from '../../kit/module.ts'
 import { paginate } from '../../kit/page.ts'
 import { TICK_SECONDS } from '../../kit/units.ts'
@@ -37,8 +38,8 @@ export function siteBalanceQuery(
     handle(ctx, { site, from, to }) {
       checkTicks(from, to)
       const devices = devicesOf(needs, ctx, site)
-      const each = MAX_DEVICE_TICKS / BigInt(devices.length)
-      if ((to - from) / TICK_SECONDS > each) {
+      const each = divFloor(MAX_DEVICE_TICKS, BigInt(devices.length))
+      if (divFloor(to - from, TICK_SECONDS) > each) {
         throw sdkErrors.invalidRequest(
           `site ${site} has ${devices.length} devices: ask for at most ${each} ticks at once`,
         )

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Status, TrustClass } from '../../../proto/gen/strom/device/v1/state.ts'
+import { Status, TrustClass, Way } from '../../../proto/gen/strom/device/v1/state.ts'
 import { Verdict } from '../../../proto/gen/strom/metering/v1/state.ts'
 import { MsgSubmitReadings } from '../../../proto/gen/strom/metering/v1/tx.ts'
 import { ChainError } from '../../kit/errors.ts'
@@ -74,6 +74,21 @@ describe('arrival of a reading', () => {
         ),
     ],
     [
+      'other_way',
+      'it comes the other way than the device reports',
+      () =>
+        one([plant('pv', { way: Way.WAY_ROOT, gateway: GATEWAY })], new Meter('pv').read(0, 0n)),
+    ],
+    [
+      'gateway_revoked',
+      'the gateway of a device of class C is revoked',
+      () => {
+        const t = town([plant('pv', { trustClass: TrustClass.TRUST_CLASS_C, gateway: GATEWAY })])
+        t.devices.revokeGateway(t.chain.write(), GATEWAY, 'byzantine')
+        return t.submit(new Meter('pv').read(0, 0n))[0]?.reason
+      },
+    ],
+    [
       'context',
       'the context is longer than 16 characters',
       () => one([plant('pv')], new Meter('pv').read(0, 0n, { context: 'x'.repeat(17) })),
@@ -99,7 +114,7 @@ describe('arrival of a reading', () => {
       expect(run()).to.equal(reason)
     })
   }
-  it('context: a device keeps the context it first reported under', () => {
+  it('context: fails when the device reports under another context, its first', () => {
     const t = town([plant('pv')])
     const meter = new Meter('pv')
     t.submit(meter.read(0, 0n))
@@ -118,7 +133,7 @@ describe('arrival of a reading', () => {
     expect(t.state('pv').refused).to.equal(0n)
     t.checkInvariants()
   })
-  it('the message fails when the gateway is no address, or it carries none or too many', () => {
+  it('the message fails when the gateway is no address, it carries no reading or it carries more than max_batch readings', () => {
     const t = town([plant('pv')], { maxBatch: 1 })
     const meter = new Meter('pv')
     const code = (gateway: string, n: number): number | undefined => {

@@ -37,7 +37,7 @@ function running(
 }
 
 describe('faults and disputes', () => {
-  it('two messages of one number jail the device and void both, whichever came first', () => {
+  it('fails when another message of the same number is stored: both are void and the device is jailed, whichever came first', () => {
     const hashes = [false, true].map((swapped) => {
       const { t, meter } = running()
       meter.seq = 3n
@@ -103,7 +103,7 @@ describe('faults and disputes', () => {
     expect(t.submit(new Meter('pv').read(15, 5n, { seq: 2n }))[0]?.reason).to.equal('other_way')
     t.checkInvariants()
   })
-  it('anybody may report two messages of one number; the same message twice proves nothing', () => {
+  it('anybody may report two messages of one number; it fails when two messages prove nothing', () => {
     const { t, meter } = running()
     meter.seq = 7n
     const [first, second] = [meter.peek(90, 5_000_000n), meter.peek(105, 5_000_000n)]
@@ -135,7 +135,7 @@ describe('faults and disputes', () => {
     expect(t.reading('pv', 3n).exportMwh).to.equal(2_000_000n)
     t.checkInvariants()
   })
-  it('a correction fails for strangers, unknown readings and readings that end no interval', () => {
+  it('a correction fails when the signer is neither owner nor operator, or not the authority; when the reading is not accepted or not kept', () => {
     const { t } = running()
     const correction = { device: 'pv', context: 'F', importMwh: 0n, exportMwh: 0n, reason: 'x' }
     const send = (signer: string, seq: bigint) => () =>

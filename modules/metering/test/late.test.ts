@@ -37,7 +37,7 @@ describe('readings after the settlement close', () => {
     expect(withheldFor(t.state('pv').export, 'gap')).to.equal(0n)
     t.checkInvariants()
   })
-  it('are refused when they do not lie between their neighbours', () => {
+  it('one fails when it is late and exceeds the reading after it, or its time does', () => {
     for (const [minute, mwh, reason] of [
       [15, 2_500_000n, 'register_fell'],
       [50, 1_000_000n, 'clock'],
@@ -95,6 +95,17 @@ describe('readings after the settlement close', () => {
     expect(account.creditedWh).to.equal(100n)
     expect(withheldFor(account, 'questionable')).to.equal(200n)
     expect(withheldFor(account, 'gap')).to.equal(0n)
+    t.checkInvariants()
+  })
+  it('one fails when it is late and before the opening reading', () => {
+    const t = town([plant('pv')])
+    const meter = new Meter('pv')
+    const [first, second] = [meter.read(0, 0n), meter.read(15, 1_000n)]
+    t.submit(second)
+    t.at(DAY + 30)
+    t.submit(first)
+    t.at(5 * DAY + 30)
+    expect(t.reading('pv', 1n).reason).to.equal('before_opening')
     t.checkInvariants()
   })
   it('are refused on arrival once the final close is over', () => {

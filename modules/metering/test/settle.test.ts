@@ -124,7 +124,7 @@ describe('judging what is due', () => {
     ])
     expect(held(t, 'pv', 'questionable')).to.equal(1_000n)
   })
-  it('50 kW in a quarter hour take 12,750 Wh; 12,751 are refused and the next reading counts from before', () => {
+  it('fails when the plate cannot have moved so much: 50 kW take 12,750 Wh in a quarter hour, not 12,751', () => {
     const plate = plant('pv', { nameplateW: 50_000n })
     expect(
       wh(
@@ -146,7 +146,7 @@ describe('judging what is due', () => {
     })
     expect(held(t, 'pv', 'gap')).to.equal(13_000n)
   })
-  it('a register that falls and time that does not rise are refused, what follows is judged on', () => {
+  it('fails when a register fell without roll-over or declared exchange, or its time is not after the reading before it', () => {
     const t = judged(plant('pv'), [
       [0, 5_000_000n],
       [15, 4_000_000n],
@@ -159,7 +159,7 @@ describe('judging what is due', () => {
     expect(wh(t, 'pv')).to.deep.equal([500n, 500n])
     expect(t.state('pv').refused).to.equal(2n)
   })
-  it('a broken link is refused: the message before has another identity', () => {
+  it('fails when the message before has another identity', () => {
     const t = town([plant('pv')])
     const meter = new Meter('pv')
     const [a, b] = [meter.read(0, 0n), meter.read(15, 1_000_000n)]
@@ -204,7 +204,7 @@ describe('judging what is due', () => {
     expect(t.state('pv')).to.include({ exchanges: 1, refused: 0n })
     expect(() => t.send(MsgDeclareExchange, { signer: OWNER, ...fields })).to.throw('judged')
   })
-  it('a battery that stores more than it was given: over 20 % refused, over 2 % in doubt', () => {
+  it('fails when a battery stores more than it was given: over 20 % refused, over 2 % in doubt', () => {
     const t = town([plant('bess', { kind: Kind.KIND_BESS, nameplateW: 100_000n })])
     const bess = new Meter('bess')
     t.submit(
