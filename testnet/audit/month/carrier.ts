@@ -3,9 +3,8 @@ import { selectReadings, splitBatches, TX_OVERHEAD_BYTES } from '../../../cli/ga
 import { ChainClient } from '../../../cli/gateway/chain-client.ts'
 import type { QueuedReading } from '../../../cli/gateway/ledger.ts'
 import { ReadingQueue } from '../../../cli/gateway/queue.ts'
-import { Sender } from '../../../cli/gateway/sender.ts'
 import { Settler } from '../../../cli/gateway/settle.ts'
-import { DEFAULT_FEE } from '../../../cli/gateway/tx-builder.ts'
+import { buildTx, DEFAULT_FEE } from '../../../cli/gateway/tx-builder.ts'
 import type { SignedReading } from '../../../proto/gen/strom/metering/v1/reading.ts'
 import { type LocalChain, LocalRpc } from './local-chain.ts'
 
@@ -16,14 +15,15 @@ const MAX_READINGS = 200
 const MAX_BYTES = 65_536 - TX_OVERHEAD_BYTES
 
 /**
- * A gateway whose clock is the chain's: its own durable queue, batcher, sender and settler, one round a block. It has no
+ * A gateway whose clock is the chain's: its own durable queue, batcher and settler, one round a block. It has no
  * link to the chain while it is out.
  */
 export class Carrier {
   readonly account: Account
   readonly #file: string
   readonly #chain: ChainClient
-  readonly #sender: Sender
+  readonly #chainId: string
+  #sequence: bigint | undefined
   #queue: ReadingQueue
   #settler: Settler
   /** Readings that were sent, repeats counted again. */
@@ -34,7 +34,7 @@ export class Carrier {
     this.account = account
     this.#file = file
     this.#chain = new ChainClient(new LocalRpc(chain))
-    this.#sender = new Sender(this.#chain, account, chain.chainId, DEFAULT_FEE)
+    this.#chainId = chain.chainId
     this.#queue = queue
     this.#settler = this.#newSettler()
   }
@@ -58,7 +58,7 @@ export class Carrier {
     await this.#queue.close()
     this.#queue = await ReadingQueue.open(this.#file)
     this.#settler = this.#newSettler()
-    this.#sender.forgetSequence()
+    this.#sequence = undefined
     this.restarts += 1
   }
 
@@ -71,21 +71,37 @@ export class Carrier {
       sent !== undefined && head.height < sent.height + patience(sent.attempts)
     const overdue = ({ sent }: QueuedReading): boolean =>
       sent !== undefined && head.height > sent.height
-    const { changed, outOfGas } = await this.#settler.settle(overdue)
-    if (outOfGas) this.#sender.raiseGas()
+    const { changed } = await this.#settler.settle(overdue)
     await this.#queue.acknowledge(changed)
     const { maxAheadS } = await this.#chain.meteringParams()
     const items = selectReadings(ledger, head.time + maxAheadS, busy, 8 * MAX_READINGS)
     const limits = { maxReadings: MAX_READINGS, maxBytes: MAX_BYTES }
     for (const batch of splitBatches(items, limits)) {
-      const outcome = await this.#sender.send(batch)
-      if (outcome.kind !== 'sent') throw new Error(`a batch was not taken: ${outcome.why}`)
+      const txHash = await this.#send(batch.map(({ signed }) => signed))
       for (const item of batch) {
         const attempts = (item.sent?.attempts ?? 0) + 1
-        item.sent = { at: 0, height: head.height, txHash: outcome.tx.hash, attempts }
+        item.sent = { at: 0, height: head.height, txHash, attempts }
         this.sent += 1
       }
     }
+  }
+
+  /** Broadcasts one batch and returns the hash of its transaction. */
+  async #send(readings: readonly SignedReading[]): Promise<string> {
+    const { accountNumber, sequence } = await this.#chain.account(this.account.address)
+    this.#sequence ??= sequence
+    const tx = buildTx({
+      account: this.account,
+      chainId: this.#chainId,
+      accountNumber,
+      sequence: this.#sequence,
+      readings,
+      fee: DEFAULT_FEE,
+    })
+    const { code, log } = await this.#chain.broadcast(tx.bytes)
+    if (code !== 0) throw new Error(`a batch was not taken: ${log}`)
+    this.#sequence += 1n
+    return tx.hash
   }
 
   async close(): Promise<void> {
