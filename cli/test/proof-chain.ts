@@ -125,11 +125,9 @@ function reading(seq: bigint, time: bigint, exportMwh: bigint, name: string): St
   })
 }
 
-/** A certificate of 7,500 Wh: 1..2500 claimed, 2501..4000 reserved, the rest free; a second device is there too. */
-function contents(): {
-  readonly [K in EntryKind]?: readonly [key: Uint8Array, value: Uint8Array][]
-} {
-  const certificate = Certificate.create({
+/** A certificate of 7,500 Wh. */
+function certificate(): Certificate {
+  return Certificate.create({
     device: DEVICE,
     intervalStart: START,
     intervalEnd: END,
@@ -151,8 +149,12 @@ function contents(): {
     finalTime: END + 7200n,
     expires: END + 63_072_000n,
   })
+}
+
+/** Its ranges: 1..2500 claimed, 2501..4000 reserved, the rest free. */
+function ranges(): CertificateRange[] {
   const base = { device: DEVICE, intervalStart: START, owner: OWNER }
-  const ranges = [
+  return [
     { ...base, first: 1n, last: 2500n, status: RangeStatus.RANGE_STATUS_CLAIMED, ref: 3n },
     {
       ...base,
@@ -164,7 +166,10 @@ function contents(): {
     },
     { ...base, first: 4001n, last: 7500n, status: RangeStatus.RANGE_STATUS_ACTIVE },
   ].map((one) => CertificateRange.create(one))
-  const claim = Claim.create({
+}
+
+function claim(): Claim {
+  return Claim.create({
     id: 3n,
     owner: OWNER,
     status: RangeStatus.RANGE_STATUS_CLAIMED,
@@ -177,33 +182,41 @@ function contents(): {
     time: END + 3000n,
     height: 60n,
   })
-  const device = (id: string): Device =>
-    Device.create({
-      id,
-      pubkey: new Uint8Array(33).fill(2),
-      scheme: 'p256',
-      owner: OWNER,
-      kind: Kind.KIND_PV,
-      nameplateW: 50_000n,
-      zone: 'DE',
-      intervalS: 900,
-      status: Status.STATUS_ACTIVE,
-      maker: 'maker-1',
-      serial: 'SN-0042',
-      model: 'EM-3',
-      trustClass: TrustClass.TRUST_CLASS_A,
-    })
+}
+
+function device(id: string): Device {
+  return Device.create({
+    id,
+    pubkey: new Uint8Array(33).fill(2),
+    scheme: 'p256',
+    owner: OWNER,
+    kind: Kind.KIND_PV,
+    nameplateW: 50_000n,
+    zone: 'DE',
+    intervalS: 900,
+    status: Status.STATUS_ACTIVE,
+    maker: 'maker-1',
+    serial: 'SN-0042',
+    model: 'EM-3',
+    trustClass: TrustClass.TRUST_CLASS_A,
+  })
+}
+
+/** Everything the proofs are of, and a second device beside it. */
+function contents(): {
+  readonly [K in EntryKind]?: readonly [key: Uint8Array, value: Uint8Array][]
+} {
   const readings: [EntryKind, StoredReading][] = [
     ['opening reading', reading(41n, START, 81_200_900n, 'opening')],
     ['closing reading', reading(42n, END, 88_700_950n, 'closing')],
   ]
   return {
-    certificate: [[storeKeys.certificate(DEVICE, START, 0), Certificate.encode(certificate)]],
-    range: ranges.map((one) => [
+    certificate: [[storeKeys.certificate(DEVICE, START, 0), Certificate.encode(certificate())]],
+    range: ranges().map((one) => [
       storeKeys.range(DEVICE, START, 0, one.first),
       CertificateRange.encode(one),
     ]),
-    claim: [[storeKeys.claim(3n), Claim.encode(claim)]],
+    claim: [[storeKeys.claim(3n), Claim.encode(claim())]],
     rules: [[storeKeys.params(), Params.encode(Params.create({ carrier: 'electricity' }))]],
     device: [DEVICE, 'other-pv'].map((id) => [storeKeys.device(id), Device.encode(device(id))]),
     ...Object.fromEntries(
