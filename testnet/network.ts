@@ -89,22 +89,19 @@ export function devAccounts(seed: string, validators: number): DevAccount[] {
   ]
 }
 
-/** Real seconds that a reading may need from its device into a block, and where blocks alone set the pace. */
-const DELIVERY_S = 16
-const FAST_DELIVERY_S = 120
+/** The speed at which 8 ticks are 16 s: up to it a town has the windows of a development chain as they are. */
+const WATCHED_SPEED = 450
+/** Real seconds that a reading may need into a block where the calendar runs faster than that. */
+const DELIVERY_S = 120
 const DEFAULT_KEEP_S = 3_024_000n
 
 /**
  * Windows of a town whose calendar runs `speed` times as fast: 1, 2 and 8 ticks. The last is longer where 8 ticks pass in
- * less real time than a busy machine needs for a reading.
+ * less real time than a busy machine, or one whose validators are being killed, needs for a reading.
  */
-export function townWindows(speed: number, fast = false): Windows {
-  const delivery = BigInt(Math.ceil(speed * (fast ? FAST_DELIVERY_S : DELIVERY_S)))
-  return {
-    prelimCloseS: 900n,
-    settleCloseS: 1800n,
-    finalCloseS: delivery > 7200n ? delivery : 7200n,
-  }
+export function townWindows(speed: number): Windows {
+  const finalCloseS = speed <= WATCHED_SPEED ? 7200n : BigInt(Math.ceil(speed * DELIVERY_S))
+  return { prelimCloseS: 900n, settleCloseS: 1800n, finalCloseS }
 }
 
 /** Makes all homes and one genesis; a network that exists in `dir` is opened instead, with the plan's ports. */

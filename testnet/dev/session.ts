@@ -94,7 +94,7 @@ export class Session {
       town: options.town,
       devClock: { epoch: { seconds: options.town.start, nanos: 0 }, speed: options.speed },
       maxAheadSeconds: maxAhead(options.speed),
-      windows: townWindows(options.speed, options.fast),
+      windows: townWindows(options.speed),
       consensus: {
         timeout_commit: options.fast ? '0ms' : '400ms',
         timeout_propose: '1s',
