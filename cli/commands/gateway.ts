@@ -9,8 +9,10 @@ import {
   readGatewayConfig,
 } from '../gateway/config.ts'
 import { loadDeviceKey } from '../gateway/device-keys.ts'
-import { gatewayQueue, gatewayStatus, type ReadingSource, runGateway } from '../gateway/run.ts'
+import { gatewayQueue } from '../gateway/queue-rows.ts'
+import { type ReadingSource, runGateway } from '../gateway/run.ts'
 import { keepMemorySmall } from '../gateway/small-memory.ts'
+import { type DeviceRow, gatewayStatus } from '../gateway/status.ts'
 import { emit, note } from '../output.ts'
 import { renderText, table } from '../table.ts'
 
@@ -186,15 +188,16 @@ function status(): Command {
   return gatewayLeaf('status', 'how the gateway and its chain stand').action(
     async (options: Options) => {
       const found = await gatewayStatus(configOf(options))
-      const { chain, refusedByReason, sources, ...rest } = found
+      const { chain, refusedByReason, sources, devices, ...rest } = found
       const shown = {
         ...rest,
         refused_by_reason: refusedByReason,
-        sources: sources.map(({ trustClass, devices, ...one }) => ({
+        sources: sources.map(({ trustClass, devices: ids, ...one }) => ({
           ...one,
           class: trustClass,
-          devices: devices.join(' '),
+          devices: ids.join(' '),
         })),
+        devices: devices.map(judgedRow),
         chain_id: chain?.chainId,
         height: chain?.height,
         problem: found.problem ?? 'none',
@@ -211,6 +214,22 @@ function status(): Command {
       )
     },
   )
+}
+
+/** One line a device; counts of judged readings are blank while the chain says nothing of it. */
+function judgedRow({ judged, ...row }: DeviceRow): Record<string, unknown> {
+  if (judged === undefined) return row
+  const { refusedByReason, withheldWh, ...counts } = judged
+  return {
+    ...row,
+    waiting_for_judgement: counts.pending,
+    accepted: counts.accepted,
+    refused_when_judged: counts.refused,
+    refused_by_reason: refusedByReason,
+    credited_wh: counts.creditedWh,
+    withheld_wh: withheldWh,
+    open_wh: counts.openWh,
+  }
 }
 
 function queue(): Command {

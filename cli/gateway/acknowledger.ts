@@ -1,6 +1,6 @@
 import type { DeviceBook } from './gateway.ts'
 import type { Registers } from './register-watch.ts'
-import type { Acknowledgement, Source } from './sources/contract.ts'
+import type { Acknowledgement, Judged, Source } from './sources/contract.ts'
 
 /** Readings of one device whose fate is still open, by number. */
 interface Open {
@@ -13,6 +13,7 @@ interface Open {
 export class Acknowledger {
   readonly #sources: readonly Source[]
   readonly #book: (device: string) => DeviceBook | undefined
+  readonly #judged: (device: string) => Judged | undefined
   readonly #warn: (message: string) => void
   readonly #open = new Map<string, Open>()
   #timer: NodeJS.Timeout | undefined
@@ -21,10 +22,12 @@ export class Acknowledger {
   constructor(options: {
     sources: readonly Source[]
     book: (device: string) => DeviceBook | undefined
+    judged: (device: string) => Judged | undefined
     warn: (message: string) => void
   }) {
     this.#sources = options.sources
     this.#book = options.book
+    this.#judged = options.judged
     this.#warn = options.warn
   }
 
@@ -59,6 +62,7 @@ export class Acknowledger {
       if (!refused.has(seq)) open.accepted = registers
     }
     const { accepted } = open
+    const judged = this.#judged(device)
     return {
       device,
       queued: book.queued,
@@ -66,6 +70,7 @@ export class Acknowledger {
       refused: BigInt(book.refused.length),
       lastReason: book.refused.at(-1)?.reason ?? '',
       height: book.height < 0n ? 0n : book.height,
+      ...(judged === undefined ? {} : { judged }),
       ...(accepted === undefined
         ? {}
         : { importMwh: accepted.importMwh, exportMwh: accepted.exportMwh }),
@@ -80,7 +85,9 @@ export class Acknowledger {
         if (ack === undefined) continue
         const open = this.#of(device)
         // The height moves with every block; it is worth a message only together with something else.
-        const news = JSON.stringify([ack.queued, String(ack.accepted), String(ack.refused)])
+        const news = JSON.stringify({ ...ack, height: '' }, (_, value: unknown) =>
+          typeof value === 'bigint' ? value.toString() : value,
+        )
         if (news === open.told) continue
         try {
           await source.acknowledge(ack)

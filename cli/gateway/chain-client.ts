@@ -5,20 +5,36 @@ import {
 } from '../../proto/gen/cosmos/auth/v1beta1/query.ts'
 import { TxMsgData } from '../../proto/gen/cosmos/base/abci/v1beta1/abci.ts'
 import {
+  QueryDeviceStateRequest,
+  QueryDeviceStateResponse,
   QueryDeviceStatesRequest,
   QueryDeviceStatesResponse,
   QueryParamsRequest,
   QueryParamsResponse,
   QueryReadingRequest,
   QueryReadingResponse,
+  QueryRefusalsRequest,
+  QueryRefusalsResponse,
 } from '../../proto/gen/strom/metering/v1/query.ts'
-import type { DeviceState, Params, StoredReading } from '../../proto/gen/strom/metering/v1/state.ts'
+import type {
+  DeviceState,
+  Params,
+  Refusal,
+  StoredReading,
+} from '../../proto/gen/strom/metering/v1/state.ts'
 import type { ReadingResult } from '../../proto/gen/strom/metering/v1/tx.ts'
-import { MsgSubmitReadingsResponse } from '../../proto/gen/strom/metering/v1/tx.ts'
+import {
+  MsgSubmitReadingsResponse,
+  MsgSubmitReceiptsResponse,
+} from '../../proto/gen/strom/metering/v1/tx.ts'
 import { GatewayError } from './errors.ts'
 import { field, type RpcClient, RpcError } from './rpc-client.ts'
 
 const PAGE = 1000n
+/** Up to so many devices are asked for one by one; more are cheaper to find among the states of all. */
+const FEW_DEVICES = 64
+/** SDK codes of a query whose answer does not exist: key not found, not found. */
+const NOT_FOUND: ReadonlySet<number> = new Set([22, 38])
 
 /** The head of the chain as the asked node knows it. */
 export interface ChainHead {
@@ -41,7 +57,7 @@ export interface CommittedTx {
   readonly height: bigint
   readonly code: number
   readonly log: string
-  /** One verdict a reading, in the order of the message; empty when the transaction failed. */
+  /** One verdict a reading or receipt, in the order of the message; empty when the transaction failed. */
   readonly results: readonly ReadingResult[]
 }
 
@@ -55,6 +71,17 @@ export class QueryError extends Error {
     this.code = code
     this.codespace = codespace
   }
+}
+
+function resultsOf(response: {
+  readonly typeUrl: string
+  readonly value: Uint8Array
+}): readonly ReadingResult[] {
+  const codec =
+    response.typeUrl === MsgSubmitReceiptsResponse.typeUrl
+      ? MsgSubmitReceiptsResponse
+      : MsgSubmitReadingsResponse
+  return codec.decode(response.value).results
 }
 
 interface Codec<T> {
@@ -119,6 +146,44 @@ export class ChainClient {
     return answer.params
   }
 
+  /** The states of some devices, each under the context it reports; those that never reported are left out. */
+  async statesOf(devices: readonly string[]): Promise<Map<string, DeviceState>> {
+    const wanted = new Set(devices)
+    const states =
+      wanted.size > FEW_DEVICES
+        ? await this.deviceStates()
+        : await Promise.all([...wanted].map((device) => this.deviceState(device)))
+    return new Map(
+      states.flatMap((state) =>
+        state !== undefined && wanted.has(state.device) ? [[state.device, state] as const] : [],
+      ),
+    )
+  }
+
+  /** The state of one device; undefined when it never reported. */
+  async deviceState(device: string): Promise<DeviceState | undefined> {
+    return await this.#found(async () => {
+      const answer = await this.#query(
+        '/strom.metering.v1.Query/DeviceState',
+        QueryDeviceStateRequest,
+        { device, context: '' },
+        QueryDeviceStateResponse,
+      )
+      return answer.state
+    })
+  }
+
+  /** The newest refusals of a device that the chain remembers, up to a page. */
+  async refusals(device: string): Promise<readonly Refusal[]> {
+    const answer = await this.#query(
+      '/strom.metering.v1.Query/Refusals',
+      QueryRefusalsRequest,
+      { device, pagination: page(new Uint8Array(0)) },
+      QueryRefusalsResponse,
+    )
+    return answer.refusals
+  }
+
   /** The states of all devices, page by page. */
   async deviceStates(): Promise<DeviceState[]> {
     const states: DeviceState[] = []
@@ -138,7 +203,7 @@ export class ChainClient {
 
   /** The settled reading of a number (accepted, or refused for good with its reason), or undefined. */
   async reading(device: string, context: string, seq: bigint): Promise<StoredReading | undefined> {
-    try {
+    return await this.#found(async () => {
       const answer = await this.#query(
         '/strom.metering.v1.Query/Reading',
         QueryReadingRequest,
@@ -146,10 +211,7 @@ export class ChainClient {
         QueryReadingResponse,
       )
       return answer.reading
-    } catch (error) {
-      if (error instanceof QueryError) return undefined
-      throw error
-    }
+    })
   }
 
   /** `broadcast_tx_sync`. A transaction the mempool has already counts as taken. */
@@ -191,8 +253,17 @@ export class ChainClient {
       height: BigInt(String(field(answer, 'height') ?? '0')),
       code,
       log: String(field(result, 'log') ?? ''),
-      results:
-        response === undefined ? [] : MsgSubmitReadingsResponse.decode(response.value).results,
+      results: response === undefined ? [] : resultsOf(response),
+    }
+  }
+
+  /** Undefined where the chain says that there is no such thing; an unreachable node still throws. */
+  async #found<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await ask()
+    } catch (error) {
+      if (error instanceof QueryError && NOT_FOUND.has(error.code)) return undefined
+      throw error
     }
   }
 

@@ -9,14 +9,11 @@ export async function positionsOnChain(
   chain: ChainClient,
   devices: readonly string[],
 ): Promise<Map<string, PositionOnChain>> {
-  const wanted = new Set(devices)
   const found = new Map<string, PositionOnChain>(
     devices.map((device) => [device, { seq: 0n, hash: '', last: undefined }]),
   )
-  for (const state of await chain.deviceStates()) {
-    if (wanted.has(state.device) && state.context === CONTEXT)
-      found.set(state.device, await positionOf(chain, state))
-  }
+  for (const state of (await chain.statesOf(devices)).values())
+    if (state.context === CONTEXT) found.set(state.device, await positionOf(chain, state))
   return found
 }
 

@@ -4,14 +4,17 @@ import { accountOf } from './account.ts'
 import { selectReadings, splitBatches, TX_OVERHEAD_BYTES } from './batcher.ts'
 import type { ChainHead } from './chain-client.ts'
 import { ChainClient } from './chain-client.ts'
+import { Dispatcher } from './dispatch.ts'
 import { GatewayError } from './errors.ts'
 import type { QueuedReading, RefusedReading } from './ledger.ts'
 import { ReadingQueue } from './queue.ts'
+import { ReceiptCourier } from './receipt-courier.ts'
+import type { ReceiptStore, StoredReceipt } from './receipts.ts'
 import { RpcClient } from './rpc-client.ts'
 import { Sender } from './sender.ts'
 import { Settler } from './settle.ts'
-import type { FeePolicy } from './tx-builder.ts'
-import { DEFAULT_FEE } from './tx-builder.ts'
+import type { FeePolicy, Outgoing } from './tx-builder.ts'
+import { DEFAULT_FEE, readingsMessage, receiptsMessage } from './tx-builder.ts'
 
 /** Where the gateway says what happens; a pino logger fits. */
 export interface GatewayLog {
@@ -62,18 +65,21 @@ export interface DeviceBook {
 
 const PARAMS_EVERY = 500n
 const STALL_MS = 10_000
-const LONGEST_BACKOFF_MS = 60_000
 
 /**
  * Carries signed readings to the chain. A reading leaves the queue only when the chain says that it is queryable, or
  * that it is refused; until then it is sent again, whatever crashes. It is sent once the latest block's time plus the
- * chain's `max_ahead_s` has reached its own time, so no honest reading is refused for its clock.
+ * chain's `max_ahead_s` has reached its own time, so no honest reading is refused for its clock. Receipts of chargers go
+ * the same way, by the same account.
  */
 export class Gateway {
   readonly #options: GatewayOptions
   readonly #account: Account
   readonly #chain: ChainClient
   readonly #sender: Sender
+  readonly #fee: FeePolicy
+  readonly #dispatcher: Dispatcher
+  #receipts: ReceiptCourier | undefined
   #queue: Promise<ReadingQueue> | undefined
   #settler: Settler | undefined
   #loop: Promise<void> | undefined
@@ -85,7 +91,6 @@ export class Gateway {
   #height = -1n
   #movedAt = 0
   #partial: { height: bigint; at: number } | undefined
-  #sent = 0
   #lastComplaint = ''
   #opened: ReadingQueue | undefined
 
@@ -93,12 +98,27 @@ export class Gateway {
     this.#options = options
     this.#account = accountOf(options.account.privkey)
     this.#chain = new ChainClient(new RpcClient(options.rpcUrls))
-    this.#sender = new Sender(
-      this.#chain,
-      this.#account,
-      options.chainId,
-      options.fee ?? DEFAULT_FEE,
+    this.#fee = options.fee ?? DEFAULT_FEE
+    this.#sender = new Sender(this.#chain, this.#account, options.chainId, this.#fee)
+    this.#dispatcher = new Dispatcher(this.#sender, options.resendMs ?? 6_000, (message) =>
+      this.#complain(message),
     )
+  }
+
+  /** Receipts to carry beside the readings, from a store that stays the caller's; `mayGo` leaves some out. */
+  carry(store: ReceiptStore, mayGo: (receipt: StoredReceipt) => boolean): void {
+    this.#receipts = new ReceiptCourier({
+      store,
+      mayGo,
+      dispatcher: this.#dispatcher,
+      chain: this.#chain,
+      warn: (message) => this.#options.log.warn(message),
+    })
+  }
+
+  /** Looks at once whether there is something to send. */
+  wake(): void {
+    this.#wake?.()
   }
 
   /** `strom1…` of the account that signs the batches. */
@@ -146,7 +166,7 @@ export class Gateway {
     }
     return {
       queued: this.#opened?.ledger.queued ?? 0,
-      sent: this.#sent,
+      sent: this.#dispatcher.count,
       accepted,
       refused,
       refusedByReason,
@@ -175,7 +195,7 @@ export class Gateway {
   /** Resolves when nothing waits any more; rejects when the gateway stops or cannot go on. */
   drained(): Promise<void> {
     if (this.#fatal !== undefined) return Promise.reject(this.#fatal)
-    if (this.#opened !== undefined && this.#opened.ledger.queued === 0) return Promise.resolve()
+    if (this.#opened !== undefined && !this.#hasWork()) return Promise.resolve()
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
   }
 
@@ -211,14 +231,14 @@ export class Gateway {
         this.#complain(error instanceof Error ? error.message : String(error))
         backoff = Math.min(backoff * 2, 2_000)
       }
-      if (this.#opened?.ledger.queued === 0) this.#settleWaiters(undefined)
+      if (!this.#hasWork()) this.#settleWaiters(undefined)
       if (!this.#stopping) await this.#sleep(backoff)
     }
   }
 
   async #round(): Promise<void> {
     const queue = await this.#open()
-    if (queue.ledger.queued === 0) return
+    if (!this.#hasWork()) return
     const head = await this.#chain.head()
     if (head.chainId !== this.#options.chainId) {
       throw new GatewayError(
@@ -237,87 +257,82 @@ export class Gateway {
     await this.#send(queue, head)
   }
 
+  #hasWork(): boolean {
+    return (this.#opened?.ledger.queued ?? 0) > 0 || (this.#receipts?.waiting().length ?? 0) > 0
+  }
+
   async #settle(queue: ReadingQueue, head: ChainHead): Promise<void> {
     if (this.#settler === undefined) return
-    const late = (item: QueuedReading): boolean =>
-      item.sent !== undefined && (head.height >= item.sent.height + 2n || !this.#busy(item))
+    const late = (item: QueuedReading): boolean => this.#dispatcher.late(item, head)
     const { changed, outOfGas } = await this.#settler.settle(late)
-    if (outOfGas) this.#sender.raiseGas()
     await queue.acknowledge(changed)
+    const receipts = await this.#receipts?.settle(head)
+    if (outOfGas || receipts?.outOfGas === true) this.#sender.raiseGas()
     if (this.#params !== undefined && head.height < this.#params.at + PARAMS_EVERY) return
     const params = await this.#chain.meteringParams()
     this.#params = { maxAhead: params.maxAheadS, maxBatch: params.maxBatch, at: head.height }
   }
 
-  async #send(queue: ReadingQueue, head: ChainHead): Promise<void> {
-    if (this.#params === undefined) return
+  /** Transactions that may still be sent beside those on their way. */
+  #room(queue: ReadingQueue): number {
     const inFlight = new Set<string>()
     let lost = false
-    for (const entry of queue.ledger.devices()) {
-      for (const item of entry.pending) {
-        if (item.sent === undefined) continue
-        if (this.#busy(item)) inFlight.add(item.sent.txHash)
-        else lost = true
-      }
+    const readings = [...queue.ledger.devices()].flatMap((entry) => entry.pending)
+    for (const item of [...readings, ...(this.#receipts?.waiting() ?? [])]) {
+      if (item.sent === undefined) continue
+      if (this.#dispatcher.busy(item)) inFlight.add(item.sent.txHash)
+      else lost = true
     }
-    const room = (this.#options.maxInFlight ?? 8) - inFlight.size
-    if (room <= 0) return
     if (lost && inFlight.size === 0) this.#sender.forgetSequence()
+    return (this.#options.maxInFlight ?? 8) - inFlight.size
+  }
+
+  async #send(queue: ReadingQueue, head: ChainHead): Promise<void> {
+    if (this.#params === undefined) return
+    const room = this.#room(queue)
+    if (room <= 0) return
     const maxReadings = this.#params.maxBatch > 0 ? this.#params.maxBatch : 100
     const maxBytes = (this.#options.maxTxBytes ?? 65_536) - TX_OVERHEAD_BYTES
     const latest = head.time + this.#params.maxAhead
-    const items = selectReadings(
-      queue.ledger,
-      latest,
-      (item) => this.#busy(item),
-      room * maxReadings,
+    const busy = (item: QueuedReading): boolean => this.#dispatcher.busy(item)
+    const items = selectReadings(queue.ledger, latest, busy, room * maxReadings)
+    const readings = splitBatches(items, { maxReadings, maxBytes }).slice(0, room)
+    const receipts = (this.#receipts?.batches({ maxReadings, maxBytes }) ?? []).slice(
+      0,
+      Math.max(1, room - readings.length),
     )
-    const batches = splitBatches(items, { maxReadings, maxBytes }).slice(0, room)
-    for (const [i, batch] of batches.entries()) {
-      const full = batch.length >= maxReadings || i < batches.length - 1
-      if (!full && this.#heldBack(head)) return
-      if (!(await this.#sendOne(batch, head))) return
-      if (!full) this.#partial = { height: head.height, at: performance.now() }
+    const held = this.#heldBack(head)
+    let partial = false
+    for (const [i, batch] of readings.entries()) {
+      const full = batch.length >= maxReadings || i < readings.length - 1
+      if (!full && held) continue
+      if (!(await this.#dispatcher.send(batch, head, (part) => this.#packReadings(part)))) return
+      partial ||= !full
     }
+    for (const batch of receipts) {
+      if (held) break
+      if (!(await this.#dispatcher.send(batch, head, (part) => this.#packReceipts(part)))) return
+      partial = true
+    }
+    if (partial) this.#partial = { height: head.height, at: performance.now() }
+  }
+
+  #packReadings(batch: readonly QueuedReading[]): Outgoing {
+    const readings = batch.map((item) => item.signed)
+    return readingsMessage(this.#account.address, readings, this.#fee)
+  }
+
+  #packReceipts(batch: readonly StoredReceipt[]): Outgoing {
+    const receipts = batch.map(({ device, record }) => ({
+      device,
+      record: Buffer.from(record, 'utf8'),
+    }))
+    return receiptsMessage(this.#account.address, receipts, this.#fee)
   }
 
   /** One batch that is not full a height (or a second): readings gather meanwhile instead of going out one by one. */
   #heldBack(head: ChainHead): boolean {
     return this.#partial?.height === head.height && performance.now() - this.#partial.at < 1_000
-  }
-
-  async #sendOne(batch: readonly QueuedReading[], head: ChainHead): Promise<boolean> {
-    const outcome = await this.#sender.send(batch)
-    if (outcome.kind === 'sent') {
-      this.#markSent(batch, head, outcome.tx.hash)
-      this.#sent += batch.length
-      return true
-    }
-    this.#complain(`a batch of ${batch.length} readings was not taken: ${outcome.why}`)
-    if (outcome.kind === 'later' || !outcome.content) return false
-    if (batch.length === 1) {
-      // It waits for its resend time like a lost one; the others go on without it.
-      this.#markSent(batch, head, '')
-      return true
-    }
-    // One reading the node cannot take must not hold up the rest: halves find it in log2(n) steps.
-    const half = batch.length >> 1
-    return (
-      (await this.#sendOne(batch.slice(0, half), head)) &&
-      (await this.#sendOne(batch.slice(half), head))
-    )
-  }
-
-  #markSent(batch: readonly QueuedReading[], head: ChainHead, txHash: string): void {
-    const at = performance.now()
-    for (const item of batch)
-      item.sent = { at, height: head.height, txHash, attempts: (item.sent?.attempts ?? 0) + 1 }
-  }
-
-  #busy(item: QueuedReading): boolean {
-    if (item.sent === undefined) return false
-    const wait = (this.#options.resendMs ?? 6_000) * 2 ** Math.min(item.sent.attempts - 1, 10)
-    return performance.now() - item.sent.at < Math.min(wait, LONGEST_BACKOFF_MS)
   }
 
   /** The same complaint is made once, not at every round. */

@@ -6,15 +6,17 @@ import { positionsOnChain } from './chain-position.ts'
 import { defaultPlan, type GatewayConfig } from './config.ts'
 import { loadDeviceKey } from './device-keys.ts'
 import { GatewayError } from './errors.ts'
-import type { Gateway, GatewayLog } from './gateway.ts'
+import type { DeviceBook, Gateway, GatewayLog } from './gateway.ts'
 import { Ledger } from './ledger.ts'
 import { inspectQueue } from './queue.ts'
-import { ReceiptStore } from './receipts.ts'
+import { attested, chargersOf, ReceiptIntake } from './receipt-intake.ts'
+import type { Registers } from './register-watch.ts'
 import { type DevicePlan, Sampler, type SamplerState } from './sampler.ts'
 import { SigningBook } from './signing-book.ts'
 import { SigningDesk } from './signing-desk.ts'
 import type { Source, SourceSink } from './sources/contract.ts'
 import { createSources } from './sources/kinds.ts'
+import { Verdicts } from './verdicts.ts'
 
 /** The same warning is written again after this time at the earliest. */
 const REPEAT_MS = 600_000
@@ -23,7 +25,9 @@ const RETRY_MS = 1_000
 /** The sources of a configuration, from sample to durable queue, and the way back. */
 export class Intake {
   readonly sources: readonly Source[]
-  readonly receipts: ReceiptStore
+  readonly receipts: ReceiptIntake
+  readonly #signing: readonly string[]
+  readonly #verdicts: Verdicts
   readonly #sampler: Sampler
   readonly #desk: SigningDesk
   readonly #acknowledger: Acknowledger
@@ -31,7 +35,9 @@ export class Intake {
 
   private constructor(parts: {
     sources: readonly Source[]
-    receipts: ReceiptStore
+    receipts: ReceiptIntake
+    signing: readonly string[]
+    verdicts: Verdicts
     sampler: Sampler
     desk: SigningDesk
     acknowledger: Acknowledger
@@ -39,6 +45,8 @@ export class Intake {
   }) {
     this.sources = parts.sources
     this.receipts = parts.receipts
+    this.#signing = parts.signing
+    this.#verdicts = parts.verdicts
     this.#sampler = parts.sampler
     this.#desk = parts.desk
     this.#acknowledger = parts.acknowledger
@@ -49,53 +57,48 @@ export class Intake {
    * Opens books, keys and sources; the sources do not speak yet. What an earlier run meant to queue is queued. The gateway
    * must not have been started: until `verify` nothing may be sent.
    */
-  static async open(config: GatewayConfig, gateway: Gateway, log: GatewayLog): Promise<Intake> {
+  static async open(
+    config: GatewayConfig,
+    gateway: Gateway,
+    chain: ChainClient,
+    log: GatewayLog,
+  ): Promise<Intake> {
     const warn = quietly((message) => log.warn(message))
     // Opens and locks the queue: a second gateway of this folder ends here, before it has touched the book.
     await gateway.submit([])
     const sources = await createSources(config.sources, config.file, dirname(config.file))
-    const signing = sources.filter(signsHere)
-    const devices = signing.flatMap((one) => one.devices)
-    const unused = config.devices.find((one) => !devices.includes(one.id))
-    if (unused !== undefined) {
-      throw new GatewayError(
-        'bad_config',
-        `${config.file}: device "${unused.id}": no [[source]] brings values of it`,
-      )
-    }
-    const desk = new SigningDesk({
-      chainId: config.chainId,
-      devices,
-      book: await SigningBook.open(config.signingBook, config.chainId),
-      queued: existsSync(config.queue)
-        ? inspectQueue(config.queue, readFileSync(config.queue))
-        : new Ledger(),
-      key: (device) => loadDeviceKey(config.deviceKeys, device),
-      submit: (readings) => gateway.submit(readings),
+    const devices = sampledDevices(config, sources)
+    const chargers = chargersOf(sources)
+    const signing = [...devices, ...attested(chargers)]
+    const desk = await openDesk(config, gateway, signing)
+    const all = sources.flatMap((one) => one.devices)
+    const verdicts = new Verdicts(chain, all, warn)
+    const acknowledger: Acknowledger = new Acknowledger({
+      sources,
+      book: (one) => bookOf(gateway, receipts, one),
+      judged: (one) => verdicts.of(one),
+      warn,
     })
-    await desk.start()
-    const acknowledger = new Acknowledger({
-      sources: signing,
-      book: (one) => gateway.book(one),
+    const take = async (device: string, reading: Registers, status?: bigint): Promise<void> => {
+      await desk.take(device, reading, status)
+      acknowledger.note(device, desk.lastSeq(device), reading)
+    }
+    const last = (device: string) => desk.last(device)
+    const receipts: ReceiptIntake = await ReceiptIntake.open({
+      file: config.receipts,
+      chargers,
+      desk: { last, take },
+      gateway,
       warn,
     })
     const plan = (id: string): DevicePlan =>
       config.devices.find((one) => one.id === id) ?? defaultPlan(id)
-    const sampler = new Sampler({
-      devices: devices.map(plan),
-      last: (device) => desk.last(device),
-      take: async (device, reading) => {
-        await desk.take(device, reading)
-        acknowledger.note(device, desk.lastSeq(device), reading)
-      },
-      warn,
-    })
-    for (const device of devices) {
-      const last = desk.last(device)
-      if (last !== undefined) acknowledger.note(device, desk.lastSeq(device), last)
+    const sampler = new Sampler({ devices: devices.map(plan), last, take, warn })
+    for (const device of signing) {
+      const newest = desk.last(device)
+      if (newest !== undefined) acknowledger.note(device, desk.lastSeq(device), newest)
     }
-    const receipts = await ReceiptStore.open(config.receipts)
-    return new Intake({ sources, receipts, sampler, desk, acknowledger, warn })
+    return new Intake({ sources, receipts, signing, verdicts, sampler, desk, acknowledger, warn })
   }
 
   /** Lets the sources speak. */
@@ -104,7 +107,7 @@ export class Intake {
     this.#acknowledger.start()
     const sink: SourceSink = {
       sample: (sample) => this.#sampler.offer(sample),
-      receipt: async (receipt) => void (await this.receipts.add(receipt)),
+      receipt: (receipt) => this.receipts.add(receipt),
       warn: (message) => this.#warn(message),
     }
     for (const source of this.sources) await source.start(sink)
@@ -115,10 +118,11 @@ export class Intake {
    * meanwhile; throws `equivocation` when this folder is behind the chain.
    */
   async verify(chain: ChainClient, signal: AbortSignal): Promise<boolean> {
-    const devices = this.sources.filter(signsHere).flatMap((one) => one.devices)
     while (!signal.aborted) {
       try {
-        await this.#desk.verify(await positionsOnChain(chain, devices))
+        await this.#desk.verify(await positionsOnChain(chain, this.#signing))
+        this.receipts.start()
+        this.#verdicts.start()
         return true
       } catch (error) {
         if (error instanceof GatewayError && error.code === 'equivocation') throw error
@@ -129,13 +133,14 @@ export class Intake {
     return false
   }
 
-  /** Silences the sources and takes what they began to its end. */
+  /** Silences the sources and takes what they began to its end. Receipts are closed by `receipts.close`, after the gateway. */
   async stop(): Promise<void> {
+    await this.#verdicts.stop()
     // The last acknowledgements go out over connections that the stop of a source closes.
     await this.#acknowledger.stop()
     for (const source of this.sources) await source.stop()
     await this.#sampler.stop()
-    await this.receipts.close()
+    await this.receipts.stop()
   }
 
   /** Asks the plant of a device for a net power, W; null lets it go. Throws when its source cannot steer. */
@@ -146,6 +151,50 @@ export class Intake {
   /** How each device stands. */
   states(): SamplerState[] {
     return this.#sampler.states()
+  }
+}
+
+/** The devices whose samples become readings. Throws `bad_config` for a `[[device]]` that no source speaks of. */
+function sampledDevices(config: GatewayConfig, sources: readonly Source[]): readonly string[] {
+  const devices = sources.filter(signsHere).flatMap((one) => one.devices)
+  const unused = config.devices.find((one) => !devices.includes(one.id))
+  if (unused === undefined) return devices
+  throw new GatewayError(
+    'bad_config',
+    `${config.file}: device "${unused.id}": no [[source]] brings values of it`,
+  )
+}
+
+async function openDesk(
+  config: GatewayConfig,
+  gateway: Gateway,
+  devices: readonly string[],
+): Promise<SigningDesk> {
+  const desk = new SigningDesk({
+    chainId: config.chainId,
+    devices,
+    book: await SigningBook.open(config.signingBook, config.chainId),
+    queued: existsSync(config.queue)
+      ? inspectQueue(config.queue, readFileSync(config.queue))
+      : new Ledger(),
+    key: (device) => loadDeviceKey(config.deviceKeys, device),
+    submit: (readings) => gateway.submit(readings),
+  })
+  await desk.start()
+  return desk
+}
+
+/** Readings and receipts of a device together. */
+function bookOf(gateway: Gateway, receipts: ReceiptIntake, device: string): DeviceBook | undefined {
+  const readings = gateway.book(device)
+  const records = receipts.books().get(device)
+  if (readings === undefined || records === undefined) return readings
+  const refused = records.refused.map(({ reason }) => ({ seq: 0n, reason }))
+  return {
+    ...readings,
+    queued: readings.queued + records.waiting,
+    accepted: readings.accepted + BigInt(records.accepted),
+    refused: [...readings.refused, ...refused],
   }
 }
 

@@ -1,6 +1,7 @@
 import type { SignedReading } from '../../proto/gen/strom/metering/v1/reading.ts'
 import { DeviceMessage } from '../../proto/gen/strom/metering/v1/reading.ts'
 import { identityOf } from './device-signer.ts'
+import type { SentMark } from './dispatch.ts'
 import { GatewayError } from './errors.ts'
 
 /** A reading that waits for the chain. The send marks are of this run only. */
@@ -11,7 +12,7 @@ export interface QueuedReading {
   readonly time: bigint
   readonly identity: Uint8Array
   readonly signed: SignedReading
-  sent: { at: number; height: bigint; txHash: string; attempts: number } | undefined
+  sent: SentMark | undefined
 }
 
 /** A reading the chain refused for good. */
@@ -28,6 +29,8 @@ export interface DeviceLedger {
   ackedSeq: bigint
   accepted: bigint
   refused: RefusedReading[]
+  /** Numbers behind `ackedSeq` that are on chain or refused while one before them still waits. */
+  ahead: Set<bigint>
   /** Waiting readings, ascending in seq. */
   pending: QueuedReading[]
 }
@@ -39,6 +42,8 @@ export interface LedgerRecord {
   readonly ackedSeq: string
   readonly accepted: string
   readonly refused: readonly { readonly seq: string; readonly reason: string }[]
+  /** Left out when there are none. */
+  readonly ahead?: readonly string[]
 }
 
 /** The readings of all devices that pass this gateway: which wait, which are on chain, which were refused and why. */
@@ -61,7 +66,15 @@ export class Ledger {
     const key = `${device}/${context}`
     const known = this.#devices.get(key)
     if (known !== undefined) return known
-    const fresh = { device, context, ackedSeq: 0n, accepted: 0n, refused: [], pending: [] }
+    const fresh: DeviceLedger = {
+      device,
+      context,
+      ackedSeq: 0n,
+      accepted: 0n,
+      refused: [],
+      ahead: new Set(),
+      pending: [],
+    }
     this.#devices.set(key, fresh)
     return fresh
   }
@@ -78,7 +91,7 @@ export class Ledger {
       const item = parse(signed)
       const key = `${item.device}/${item.context}/${item.seq}`
       const entry = this.entry(item.device, item.context)
-      if (item.seq <= entry.ackedSeq) continue
+      if (item.seq <= entry.ackedSeq || entry.ahead.has(item.seq)) continue
       const known = seen.get(key) ?? entry.pending.find((one) => one.seq === item.seq)
       if (known === undefined) {
         seen.set(key, item)
@@ -111,7 +124,14 @@ export class Ledger {
     if (at < 0) return
     entry.pending.splice(at, 1)
     this.#queued -= 1
-    if (item.seq > entry.ackedSeq) entry.ackedSeq = item.seq
+    entry.ahead.add(item.seq)
+    // What still waits must stay beyond ackedSeq: a start would take it for acknowledged and drop it.
+    const first = entry.pending[0]?.seq
+    for (const seq of entry.ahead) {
+      if (first !== undefined && seq > first) continue
+      if (seq > entry.ackedSeq) entry.ackedSeq = seq
+      entry.ahead.delete(seq)
+    }
     if (reason === undefined) entry.accepted += 1n
     else entry.refused.push({ seq: item.seq, reason })
   }
@@ -120,8 +140,8 @@ export class Ledger {
   lastSeq(device: string, context = 'main'): bigint {
     const entry = this.#devices.get(`${device}/${context}`)
     if (entry === undefined) return 0n
-    const last = entry.pending[entry.pending.length - 1]?.seq ?? 0n
-    return last > entry.ackedSeq ? last : entry.ackedSeq
+    const known = [entry.ackedSeq, entry.pending.at(-1)?.seq ?? 0n, ...entry.ahead]
+    return known.reduce((most, seq) => (seq > most ? seq : most), 0n)
   }
 
   /** What the queue file keeps of a device besides its waiting readings. */
@@ -132,6 +152,7 @@ export class Ledger {
       ackedSeq: entry.ackedSeq.toString(),
       accepted: entry.accepted.toString(),
       refused: entry.refused.map((one) => ({ seq: one.seq.toString(), reason: one.reason })),
+      ...(entry.ahead.size === 0 ? {} : { ahead: [...entry.ahead].map(String) }),
     }
   }
 
@@ -141,7 +162,10 @@ export class Ledger {
     entry.ackedSeq = BigInt(record.ackedSeq)
     entry.accepted = BigInt(record.accepted)
     entry.refused = record.refused.map((one) => ({ seq: BigInt(one.seq), reason: one.reason }))
-    const left = entry.pending.filter((item) => item.seq > entry.ackedSeq)
+    entry.ahead = new Set((record.ahead ?? []).map(BigInt))
+    const left = entry.pending.filter(
+      (item) => item.seq > entry.ackedSeq && !entry.ahead.has(item.seq),
+    )
     this.#queued -= entry.pending.length - left.length
     entry.pending = left
   }

@@ -1,8 +1,7 @@
 import type { Account } from './account.ts'
 import type { ChainClient } from './chain-client.ts'
-import type { QueuedReading } from './ledger.ts'
-import type { BuiltTx, FeePolicy } from './tx-builder.ts'
-import { buildTx } from './tx-builder.ts'
+import type { BuiltTx, FeePolicy, Outgoing } from './tx-builder.ts'
+import { wrapTx } from './tx-builder.ts'
 
 /** SDK codes of CheckTx that the sender understands. */
 const CODE = { outOfGas: 11, inMempool: 19, mempoolFull: 20, sequence: 32 } as const
@@ -43,10 +42,10 @@ export class Sender {
     this.#sequence = undefined
   }
 
-  /** Sends one batch; a sequence the node does not expect is corrected and tried once more. */
-  async send(batch: readonly QueuedReading[]): Promise<SendOutcome> {
+  /** Sends one message; a sequence the node does not expect is corrected and tried once more. */
+  async send(message: Outgoing): Promise<SendOutcome> {
     for (let attempt = 0; attempt < 2; attempt += 1) {
-      const tx = await this.#build(batch)
+      const tx = await this.#build(message)
       const result = await this.#chain.broadcast(tx.bytes)
       if (result.code === 0 || (result.codespace === 'sdk' && result.code === CODE.inMempool)) {
         this.#sequence = (this.#sequence ?? 0n) + 1n
@@ -75,24 +74,21 @@ export class Sender {
     return { kind: 'later', why: 'the account sequence keeps changing; is the key used elsewhere?' }
   }
 
-  async #build(batch: readonly QueuedReading[]): Promise<BuiltTx> {
+  async #build(message: Outgoing): Promise<BuiltTx> {
     if (this.#number === undefined || this.#sequence === undefined) {
       const account = await this.#chain.account(this.#account.address)
       this.#number = account.accountNumber
       this.#sequence ??= account.sequence
     }
-    return buildTx({
+    const signer = {
       account: this.#account,
       chainId: this.#chainId,
       accountNumber: this.#number,
       sequence: this.#sequence,
-      readings: batch.map((item) => item.signed),
-      fee: {
-        ...this.#fee,
-        baseGas: this.#fee.baseGas * this.#gasFactor,
-        gasPerReading: this.#fee.gasPerReading * this.#gasFactor,
-      },
-    })
+    }
+    const gas = message.gas * this.#gasFactor
+    const fee = { ...this.#fee, baseGas: this.#fee.baseGas * this.#gasFactor }
+    return wrapTx(signer, { ...message, gas }, fee)
   }
 
   /** The mempool's own expectation counts transactions that wait in it; the committed sequence does not. */

@@ -17,6 +17,8 @@ const FINAL: ReadonlySet<string> = new Set([
   'receipt',
 ])
 
+const OUT_OF_GAS = 11
+
 /** What one look at the chain settled. */
 export interface Settlement {
   /** Devices whose ledger changed and must be kept. */
@@ -41,23 +43,21 @@ export class Settler {
 
   /** `overdue` says which sent readings should have been in a block by now. */
   async settle(overdue: (item: QueuedReading) => boolean): Promise<Settlement> {
-    const states = new Map<string, DeviceState>()
-    for (const state of await this.#chain.deviceStates())
-      states.set(`${state.device}/${state.context}`, state)
+    const waiting = [...this.#ledger.devices()].filter((entry) => entry.pending.length > 0)
+    const states = await this.#chain.statesOf(waiting.map((entry) => entry.device))
     const changed: DeviceLedger[] = []
     const txs = new Map<string, CommittedTx | undefined>()
     let outOfGas = false
-    for (const entry of this.#ledger.devices()) {
-      if (entry.pending.length === 0) continue
-      const state = states.get(`${entry.device}/${entry.context}`)
-      let touched = state !== undefined && (await this.#settleByState(entry, state))
-      const first = entry.pending[0]
-      if (first?.sent !== undefined && first.sent.txHash !== '' && overdue(first)) {
-        const { txHash } = first.sent
+    for (const entry of waiting) {
+      const state = states.get(entry.device)
+      let touched = state?.context === entry.context && (await this.#settleByState(entry, state))
+      for (const item of [...entry.pending]) {
+        const txHash = item.sent?.txHash ?? ''
+        if (txHash === '' || !overdue(item)) continue
         if (!txs.has(txHash)) txs.set(txHash, await this.#chain.tx(txHash))
         const tx = txs.get(txHash)
-        if (tx !== undefined && tx.code === 11) outOfGas = true
-        if (tx !== undefined) touched = this.#settleByTx(entry, first, tx) || touched
+        if (tx?.code === OUT_OF_GAS) outOfGas = true
+        if (tx !== undefined) touched = this.#settleByTx(entry, item, tx) || touched
       }
       if (touched) changed.push(entry)
     }
@@ -100,20 +100,28 @@ export class Settler {
     return stored.verdict === Verdict.VERDICT_REFUSED ? stored.reason : ''
   }
 
-  /** The verdict of a reading that changed no state, or the reason why its whole transaction failed. */
+  /**
+   * The transaction's own word on a reading: stored (now or before), refused for good, or why the whole transaction failed.
+   * It counts before `last_seq` does: that stays behind a number which never arrived, until it no longer can.
+   */
   #settleByTx(entry: DeviceLedger, item: QueuedReading, tx: CommittedTx): boolean {
     if (tx.code !== 0) {
       this.#warn(
         `a batch failed in block ${tx.height} (code ${tx.code}: ${tx.log}); its readings are sent again`,
       )
-      for (const one of entry.pending)
-        if (one.sent?.txHash === item.sent?.txHash) one.sent = undefined
+      const { txHash } = item.sent ?? {}
+      for (const one of entry.pending) if (one.sent?.txHash === txHash) one.sent = undefined
       return false
     }
     const result = tx.results.find((one) => Buffer.compare(one.identity, item.identity) === 0)
-    if (result === undefined || result.accepted || result.duplicate || !FINAL.has(result.reason))
-      return false
-    this.#warn(`device ${item.device} reading ${item.seq} was refused: ${result.reason}`)
+    if (result === undefined) return false
+    if (result.accepted) {
+      this.#ledger.settle(item, undefined)
+      return true
+    }
+    if (!FINAL.has(result.reason)) return false
+    const why = result.detail === '' ? '' : ` (${result.detail})`
+    this.#warn(`device ${item.device} reading ${item.seq} was refused: ${result.reason}${why}`)
     this.#ledger.settle(item, result.reason)
     return true
   }

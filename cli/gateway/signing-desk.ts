@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.ts'
 import type { Registers } from './register-watch.ts'
 import type { BookEntry, IntendedReading, SigningBook } from './signing-book.ts'
 
-/** Quality flag of a value that was measured (1), the only one a gateway gives. */
+/** Quality flag of a value that was measured: what readings of sources have. */
 const MEASURED = 1n
 
 /** Where the chain has a device: its last settled message and registers; seq 0 for one it has no message of. */
@@ -92,7 +92,7 @@ export class SigningDesk {
   }
 
   /** Signs a reading and makes it durable in the queue. Rejects when the device waits for the chain. */
-  async take(device: string, registers: Registers): Promise<void> {
+  async take(device: string, registers: Registers, status = MEASURED): Promise<void> {
     const { book, submit } = this.#options
     if (!this.#open.has(device)) {
       throw new Error(
@@ -107,7 +107,7 @@ export class SigningDesk {
     const before = book.get(device)
     if (before === undefined) throw new Error('the device has no entry in its book')
     const { seq, hash } = this.#position(device, before)
-    const reading: IntendedReading = { ...registers, status: MEASURED }
+    const reading: IntendedReading = { ...registers, status }
     const entry: BookEntry = {
       seq,
       hash: Buffer.from(hash).toString('hex'),

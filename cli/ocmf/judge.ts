@@ -4,7 +4,7 @@ import { isProblem, type OcmfProblem, problem } from '../../modules/kit/ocmf/pro
 import { verifySignature, viewRecord } from '../../modules/kit/ocmf/receipt.ts'
 import type { ClockState } from '../../modules/kit/ocmf/time.ts'
 import type { OcmfPayload, RecordView } from '../../modules/kit/ocmf/types.ts'
-import { verifyEcdsa } from './ecdsa.ts'
+import { verifyEcdsa } from '../gateway/ecdsa.ts'
 import { bareRecord } from './forms.ts'
 
 /** The verdict on one record, its parts apart. */

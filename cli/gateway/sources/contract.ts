@@ -1,3 +1,5 @@
+import type { Charger } from './charger-key.ts'
+
 /** How far a value may be trusted: the meter's own key, a secure element at it, this gateway's key, a notary's. */
 export type TrustClass = 'A' | 'B' | 'C' | 'N'
 
@@ -41,9 +43,26 @@ export interface Acknowledgement {
   readonly refused: bigint
   readonly lastReason: string
   readonly height: bigint
+  /** What the chain has judged since; absent until it was asked, or when it knows nothing of the device. */
+  readonly judged?: Judged
   /** Registers of the newest reading that is on chain, mWh; absent before the first. */
   readonly importMwh?: bigint
   readonly exportMwh?: bigint
+}
+
+/** What the chain says of a device after its readings were stored. */
+export interface Judged {
+  /** Stored and waiting for the close of their window. */
+  readonly pending: bigint
+  readonly accepted: bigint
+  readonly refused: bigint
+  /** The refusals the chain still lists, by reason. */
+  readonly refusedByReason: Readonly<Record<string, bigint>>
+  /** Wh credited and withheld of both directions together, the latter by reason. */
+  readonly creditedWh: bigint
+  readonly withheldWh: Readonly<Record<string, bigint>>
+  /** Wh of the interval that no reading has closed yet. */
+  readonly openWh: bigint
 }
 
 /** One configured source of readings. `start` resolves once it listens; it reconnects by itself until `stop`. */
@@ -53,6 +72,8 @@ export interface Source {
   readonly trustClass: TrustClass
   /** Devices it can speak of. */
   readonly devices: readonly string[]
+  /** Chargers whose public keys the owner has named, by device. */
+  readonly chargers?: ReadonlyMap<string, Charger>
   start(sink: SourceSink): Promise<void>
   stop(): Promise<void>
   /** Publishes what became of a device's readings, where the source has a way back. */

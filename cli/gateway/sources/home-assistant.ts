@@ -1,4 +1,4 @@
-import type { Acknowledgement } from './contract.ts'
+import type { Acknowledgement, Judged } from './contract.ts'
 import { kwhText, ONE } from './decimal.ts'
 import { type JsonText, parsePath, pickText } from './json-text.ts'
 import { type Binding, unitPower } from './registers.ts'
@@ -100,9 +100,24 @@ export function ackPayload(ack: Acknowledgement): string {
     refused: ack.refused.toString(),
     last_reason: ack.lastReason,
     height: ack.height.toString(),
+    ...(ack.judged === undefined ? {} : judgedFields(ack.judged)),
     ...(ack.importMwh === undefined ? {} : { accepted_import_kwh: kwhText(ack.importMwh) }),
     ...(ack.exportMwh === undefined ? {} : { accepted_export_kwh: kwhText(ack.exportMwh) }),
   })
+}
+
+function judgedFields(judged: Judged): Record<string, unknown> {
+  const texts = (counts: Readonly<Record<string, bigint>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(counts).map(([reason, count]) => [reason, String(count)]))
+  return {
+    judged_pending: judged.pending.toString(),
+    judged_accepted: judged.accepted.toString(),
+    judged_refused: judged.refused.toString(),
+    judged_refused_by_reason: texts(judged.refusedByReason),
+    credited_wh: judged.creditedWh.toString(),
+    withheld_wh: texts(judged.withheldWh),
+    open_wh: judged.openWh.toString(),
+  }
 }
 
 /** The discovery messages that make Home Assistant show a device's acknowledgements. */

@@ -1,12 +1,13 @@
 import { timingSafeEqual } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
 import { GatewayError } from '../errors.ts'
+import { type Charger, readCharger } from './charger-key.ts'
 import { nowSeconds, readTime } from './clock.ts'
 import type { Acknowledgement, Sample, Source, SourceKind, SourceSink } from './contract.ts'
 import { sampleOfFields } from './fields.ts'
 import { ackPayload } from './home-assistant.ts'
 import { type JsonText, parseJsonText, pickText } from './json-text.ts'
-import { foreignClass, Settings } from './settings.ts'
+import { deviceId, foreignClass, Settings } from './settings.ts'
 
 const MOST_BYTES = 1024 * 1024
 
@@ -25,9 +26,19 @@ export const pushSource: SourceKind = {
     const token = settings.optionalText('token')
     if (token === undefined && !['127.0.0.1', '::1', 'localhost'].includes(host))
       settings.fail('token', `is missing: ${host} can be reached by others, so posts need a token`)
-    const devices = settings.texts('devices')
+    const devices = [...settings.texts('devices', [])]
+    const chargers = new Map<string, Charger>()
+    for (const table of settings.tables('device')) {
+      const id = deviceId(table)
+      const charger = readCharger(table, table.optionalText('serial'))
+      table.done()
+      if (!receiptsOnly) table.fail('id', 'is a charger, so the source needs class = "A"')
+      if (charger !== undefined) chargers.set(id, charger)
+      if (!devices.includes(id)) devices.push(id)
+    }
+    if (devices.length === 0) settings.fail('devices', 'should name at least one device')
     settings.done()
-    return new PushSource(name, trustClass, { host, port, token, devices })
+    return new PushSource(name, trustClass, { host, port, token, devices, chargers })
   },
 }
 
@@ -36,6 +47,7 @@ interface PushPlan {
   readonly port: number
   readonly token: string | undefined
   readonly devices: readonly string[]
+  readonly chargers: ReadonlyMap<string, Charger>
 }
 
 /** The push source; `port` is the real one once it has started. */
@@ -44,6 +56,7 @@ export class PushSource implements Source {
   readonly name: string
   readonly trustClass: Source['trustClass']
   readonly devices: readonly string[]
+  readonly chargers: ReadonlyMap<string, Charger>
   readonly #plan: PushPlan
   readonly #acks = new Map<string, Acknowledgement>()
   #server: FastifyInstance | undefined
@@ -53,6 +66,7 @@ export class PushSource implements Source {
     this.trustClass = trustClass
     this.#plan = plan
     this.devices = plan.devices
+    this.chargers = plan.chargers
   }
 
   /** The port that is listened at; 0 before the start. */

@@ -1,3 +1,4 @@
+import { type Charger, readCharger } from './charger-key.ts'
 import type { TrustClass } from './contract.ts'
 import { deviceId, type Settings } from './settings.ts'
 
@@ -8,6 +9,8 @@ export interface OcppDevice {
   readonly connector: number
   /** Serial number the signed records must carry (MS, or GS where there is no MS), if configured. */
   readonly serial: string | undefined
+  /** Its public key, if the owner named it: receipts are then verified as they come. */
+  readonly charger: Charger | undefined
   /** Whether its power may be limited, and to at most how many W it may be set. */
   readonly setpoint: boolean
   readonly maxChargeW: bigint | undefined
@@ -70,6 +73,8 @@ function readDevices(
   const ids = new Set<string>()
   for (const table of settings.tables('device')) {
     const device = readDevice(table)
+    if (device.charger?.notary === true && settings.text('unsigned', 'refuse') !== 'refuse')
+      table.fail('notary', 'needs unsigned = "refuse": both would sign readings of this device')
     if (ids.has(device.id)) table.fail('id', 'is taken by another device of this source')
     ids.add(device.id)
     const id = table.text('charge_point')
@@ -88,10 +93,12 @@ function readDevices(
 }
 
 function readDevice(settings: Settings): OcppDevice {
+  const serial = settings.optionalText('serial')
   return {
     id: deviceId(settings),
     connector: settings.whole('connector', { min: 0, max: 1_000, fallback: 1 }),
-    serial: settings.optionalText('serial'),
+    serial,
+    charger: readCharger(settings, serial),
     setpoint: settings.flag('setpoint', false),
     maxChargeW: settings.has('max_charge_w')
       ? BigInt(settings.whole('max_charge_w', { min: 0, max: 10_000_000 }))

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { type RPCClient, RPCServer } from 'ocpp-rpc'
 import { GatewayError } from '../errors.ts'
+import type { Charger } from './charger-key.ts'
 import type { Source, SourceKind, SourceSink, TrustClass } from './contract.ts'
 import { type OcppConfig, readOcppConfig } from './ocpp-config.ts'
 import { ChargePoint } from './ocpp-outlets.ts'
@@ -29,6 +30,7 @@ export class OcppSource implements Source {
   readonly name: string
   readonly trustClass: TrustClass
   readonly devices: readonly string[]
+  readonly chargers: ReadonlyMap<string, Charger>
   readonly #config: OcppConfig
   readonly #points: ReadonlyMap<string, ChargePoint>
   readonly #clients = new Map<string, RPCClient>()
@@ -45,6 +47,11 @@ export class OcppSource implements Source {
     this.trustClass = config.trustClass
     const points = [...config.chargePoints.values()]
     this.devices = points.flatMap((point) => point.devices.map(({ id }) => id))
+    this.chargers = new Map(
+      points
+        .flatMap((point) => point.devices)
+        .flatMap(({ id, charger }) => (charger === undefined ? [] : [[id, charger] as const])),
+    )
     this.#points = new Map(points.map((point) => [point.id, new ChargePoint(point)]))
   }
 

@@ -13,13 +13,16 @@ import { TxMsgData } from '../../../proto/gen/cosmos/base/abci/v1beta1/abci.ts'
 import { PubKey } from '../../../proto/gen/cosmos/crypto/secp256k1/keys.ts'
 import { AuthInfo, SignDoc, TxBody, TxRaw } from '../../../proto/gen/cosmos/tx/v1beta1/tx.ts'
 import {
+  QueryDeviceStateRequest,
+  QueryDeviceStateResponse,
   QueryDeviceStatesRequest,
   QueryDeviceStatesResponse,
   QueryParamsResponse,
   QueryReadingRequest,
   QueryReadingResponse,
+  QueryRefusalsResponse,
 } from '../../../proto/gen/strom/metering/v1/query.ts'
-import type { SignedReading } from '../../../proto/gen/strom/metering/v1/reading.ts'
+import type { SignedReading, SignedReceipt } from '../../../proto/gen/strom/metering/v1/reading.ts'
 import { DeviceMessage } from '../../../proto/gen/strom/metering/v1/reading.ts'
 import {
   DeviceState,
@@ -30,6 +33,8 @@ import {
 import {
   MsgSubmitReadings,
   MsgSubmitReadingsResponse,
+  MsgSubmitReceipts,
+  MsgSubmitReceiptsResponse,
   ReadingResult,
 } from '../../../proto/gen/strom/metering/v1/tx.ts'
 import type { DeviceKey } from '../device-keys.ts'
@@ -59,6 +64,13 @@ export class FakeChain {
   /** Identities of all messages that ever reached the mempool, by device and number. */
   readonly identities = new Map<string, Set<string>>()
   readonly states = new Map<string, DeviceState>()
+  /** Records the chain has, by identity in hex, and how often each came again. */
+  readonly receipts = new Map<string, SignedReceipt>()
+  receiptRepeats = 0
+  /** Paths of all queries, counted. */
+  readonly queries = new Map<string, number>()
+  /** A record that makes its whole transaction fail in the block, if it contains this text. */
+  poison = ''
   readonly #keys = new Map<string, KeyObject>()
   readonly #exports = new Map<string, bigint>()
   #mempool: Uint8Array[] = []
@@ -68,6 +80,12 @@ export class FakeChain {
 
   register(device: string, key: DeviceKey): void {
     this.#keys.set(device, createPublicKey(key.privateKey))
+  }
+
+  /** A charger by the SubjectPublicKeyInfo of its key, hex. */
+  registerCharger(device: string, spkiHex: string): void {
+    const key = Buffer.from(spkiHex, 'hex')
+    this.#keys.set(device, createPublicKey({ key, format: 'der', type: 'spki' }))
   }
 
   /** Listens on a free port; returns the address. */
@@ -117,14 +135,17 @@ export class FakeChain {
     this.time += seconds
     for (const tx of this.#mempool) {
       this.sequence += 1n
-      const results = this.#messages(tx).flatMap((message) =>
-        message.readings.map((one) => this.#judge(one)),
-      )
-      const value = MsgSubmitReadingsResponse.encode({ results })
-      const data = TxMsgData.encode({
-        data: [],
-        msgResponses: [{ typeUrl: MsgSubmitReadingsResponse.typeUrl, value }],
-      })
+      const receipts = this.#receipts(tx)
+      if (this.poison !== '' && receipts.some((one) => textOf(one).includes(this.poison))) {
+        const failed = { height: this.height, code: 5, data: new Uint8Array(0), log: 'poisoned' }
+        this.#txs.set(sha256(tx).toString('base64'), failed)
+        continue
+      }
+      const results = this.#readings(tx).map((one) => this.#judge(one))
+      const judged = receipts.map((one) => this.#judgeReceipt(one))
+      const codec = receipts.length > 0 ? MsgSubmitReceiptsResponse : MsgSubmitReadingsResponse
+      const value = codec.encode({ results: [...results, ...judged] })
+      const data = TxMsgData.encode({ data: [], msgResponses: [{ typeUrl: codec.typeUrl, value }] })
       this.#txs.set(sha256(tx).toString('base64'), { height: this.height, code: 0, data, log: '' })
     }
     this.#mempool = []
@@ -174,6 +195,14 @@ export class FakeChain {
   }
 
   #query(path: string, data: Uint8Array): Uint8Array {
+    this.queries.set(path, (this.queries.get(path) ?? 0) + 1)
+    if (path === '/strom.metering.v1.Query/Refusals')
+      return QueryRefusalsResponse.encode({ refusals: [], pagination: undefined })
+    if (path === '/strom.metering.v1.Query/DeviceState') {
+      const state = this.states.get(QueryDeviceStateRequest.decode(data).device)
+      if (state === undefined) throw new Error('has not reported')
+      return QueryDeviceStateResponse.encode({ state })
+    }
     if (path === '/cosmos.auth.v1beta1.Query/Account') {
       const { address } = QueryAccountRequest.decode(data)
       const value = BaseAccount.encode({
@@ -219,7 +248,7 @@ export class FakeChain {
       hash: sha256(bytes).toString('hex'),
     })
     this.largestTx = Math.max(this.largestTx, bytes.length)
-    for (const { message } of this.#messages(bytes).flatMap((one) => one.readings)) {
+    for (const { message } of this.#readings(bytes)) {
       const { device, seq } = DeviceMessage.decode(message)
       const known = this.identities.get(`${device}/${seq}`) ?? new Set()
       this.identities.set(`${device}/${seq}`, known.add(sha256(message).toString('hex')))
@@ -238,10 +267,12 @@ export class FakeChain {
     })
     if (!secp256k1.ecdsaVerify(raw.signatures[0] ?? new Uint8Array(64), sha256(doc), key))
       return verdict(4, 'signature verification failed')
-    if (this.#messages(bytes).some((m) => m.readings.length > this.maxBatch))
+    if (this.#readings(bytes).length + this.#receipts(bytes).length > this.maxBatch)
       return verdict(18, 'batch too large')
-    if (this.#messages(bytes).some((m) => m.readings.some((r) => r.signature.length !== 64)))
+    if (this.#readings(bytes).some((r) => r.signature.length !== 64))
       return verdict(18, 'bad signature length')
+    if (this.#receipts(bytes).some((one) => textOf(one).includes('untakeable')))
+      return verdict(18, 'a receipt nobody takes')
     this.txCount += 1
     if (this.loseNext > 0) {
       this.loseNext -= 1
@@ -252,10 +283,38 @@ export class FakeChain {
     return verdict(0, '')
   }
 
-  #messages(tx: Uint8Array): MsgSubmitReadings[] {
-    return TxBody.decode(TxRaw.decode(tx).bodyBytes).messages.map((any) =>
-      MsgSubmitReadings.decode(any.value),
+  #readings(tx: Uint8Array): SignedReading[] {
+    return messagesOf(tx).flatMap(({ typeUrl, value }) =>
+      typeUrl === MsgSubmitReadings.typeUrl ? MsgSubmitReadings.decode(value).readings : [],
     )
+  }
+
+  #receipts(tx: Uint8Array): SignedReceipt[] {
+    return messagesOf(tx).flatMap(({ typeUrl, value }) =>
+      typeUrl === MsgSubmitReceipts.typeUrl ? MsgSubmitReceipts.decode(value).receipts : [],
+    )
+  }
+
+  /** As the chain does, but by nothing of its code: bars, JSON, one DER signature in hex, the clock's letter. */
+  #judgeReceipt(receipt: SignedReceipt): ReadingResult {
+    const [, payload = '', signature = ''] = textOf(receipt).split('|')
+    const identity = sha256(Buffer.from(payload))
+    const verdict = (reason: string, detail = ''): ReadingResult =>
+      ReadingResult.create({ identity, accepted: reason === '', reason, detail })
+    const key = this.#keys.get(receipt.device)
+    if (key === undefined) return verdict('unknown_device')
+    const { SD } = JSON.parse(signature) as { SD: string }
+    if (!verify('sha256', Buffer.from(payload), key, Buffer.from(SD, 'hex')))
+      return verdict('bad_signature', 'not a signature of the key')
+    const { RD } = JSON.parse(payload) as { RD: { TM: string }[] }
+    const last = RD.at(-1)?.TM ?? ''
+    if (last.endsWith('U')) return verdict('receipt', 'the clock of the charger is unknown')
+    const time = Date.parse(last.slice(0, -2).replace(',', '.')) / 1000
+    if (time > Number(this.time) + 60) return verdict('clock_ahead', `${time} is ahead`)
+    const known = this.receipts.has(identity.toString('hex'))
+    if (known) this.receiptRepeats += 1
+    this.receipts.set(identity.toString('hex'), receipt)
+    return { ...verdict(''), duplicate: known }
   }
 
   #judge(signed: SignedReading): ReadingResult {
@@ -311,4 +370,12 @@ export class FakeChain {
     )
     return verdict('')
   }
+}
+
+function messagesOf(tx: Uint8Array) {
+  return TxBody.decode(TxRaw.decode(tx).bodyBytes).messages
+}
+
+function textOf(receipt: SignedReceipt): string {
+  return Buffer.from(receipt.record).toString('utf8')
 }

@@ -7,7 +7,9 @@ import { CONFIG_FILE, gatewayInit, readGatewayConfig } from '../config.ts'
 import { deriveDeviceKey } from '../device-keys.ts'
 import { DeviceSigner } from '../device-signer.ts'
 import { Gateway } from '../gateway.ts'
-import { gatewayQueue, gatewayStatus, runGateway } from '../run.ts'
+import { gatewayQueue } from '../queue-rows.ts'
+import { runGateway } from '../run.ts'
+import { gatewayStatus } from '../status.ts'
 import { FakeChain } from './fake-chain.ts'
 
 const PRIVKEY = Uint8Array.from({ length: 32 }, (_, i) => i + 1)

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { ReceiptStore, receiptId, waitingReceipts } from '../receipts.ts'
+import { ReceiptStore, receiptBooks, receiptId } from '../receipts.ts'
 import { nowSeconds } from '../sources/clock.ts'
 import type { Source } from '../sources/contract.ts'
 import { csvSource } from '../sources/csv.ts'
@@ -181,9 +181,17 @@ describe('HTTP and CSV sources', () => {
     writeFileSync(file, whole.slice(0, -5))
     store = await ReceiptStore.open(file)
     expect(store.waiting().map((each) => each.record)).to.deep.equal([record])
-    await store.settle(receiptId(record), '')
+    const [first] = store.waiting()
+    expect(first?.id).to.equal(receiptId(record))
+    if (first !== undefined) await store.settle(first, { reason: '', detail: '', attested: false })
     await store.close()
-    expect(waitingReceipts(readFileSync(file, 'utf8'))).to.deep.equal([])
+    expect(receiptBooks(file, readFileSync(file, 'utf8')).get('wallbox')).to.deep.equal({
+      waiting: 0,
+      accepted: 1,
+      attested: 0,
+      refused: [],
+      refusedCount: 0,
+    })
   })
 
   it('replays a file in order at a chosen speed and leaves bad lines out by number', async () => {

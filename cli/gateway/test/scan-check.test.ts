@@ -8,10 +8,11 @@ import { parse } from 'smol-toml'
 import { checkDevice, checkSources } from '../check.ts'
 import { CONFIG_FILE, defaultPlan, gatewayInit, readGatewayConfig } from '../config.ts'
 import { loadDeviceKey } from '../device-keys.ts'
-import { gatewayStatus, runGateway } from '../run.ts'
+import { runGateway } from '../run.ts'
 import { scan } from '../scan.ts'
 import type { Sample } from '../sources/contract.ts'
 import { createSources } from '../sources/kinds.ts'
+import { gatewayStatus } from '../status.ts'
 import { type Broker, openBroker } from './broker.ts'
 import { until } from './collector.ts'
 import { FakeChain } from './fake-chain.ts'
@@ -192,7 +193,7 @@ describe('a gateway with a broker and a host', () => {
     expect(await post('/readings', '{"device":"wallbox","import_wh":1}')).to.equal(400)
     stop.abort()
     await running
-    expect((await gatewayStatus(config)).receipts).to.equal(1)
+    expect((await gatewayStatus(config)).receipts.waiting).to.equal(1)
   })
 
   it('refuses a configuration in which two parts would sign for one device, and plans nobody speaks of', async () => {
