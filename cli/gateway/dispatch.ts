@@ -10,8 +10,8 @@ export interface SentMark {
   /** Empty when no transaction carries it: it waits for its next time all the same. */
   readonly txHash: string
   readonly attempts: number
-  /** Its place in the message. */
-  readonly index: number
+  /** Its place in the message; 0 when absent. */
+  readonly index?: number
 }
 
 /** Something that is sent until the chain has judged it. */
