@@ -373,8 +373,11 @@ export const ATTACKS: readonly Attack[] = [
   { name: 'revoked key or gateway', victim: rotated, mails: revoked },
 ]
 
-/** An attack among honest devices, everything following from the random stream. */
-export function worldOf(random: Random, attack: Attack | undefined): World {
+/**
+ * An attack among honest devices, everything following from the random stream; with `second` another device is attacked
+ * or attacks too.
+ */
+export function worldOf(random: Random, attack: Attack | undefined, second?: Attack): World {
   const devices = randomSheets(random, attack?.victim?.(random))
   const cap = random.percent(30) ? 2_000n + random.upTo(20_000n) : RULES.gatewayDailyCapWh
   const world: World = {
@@ -388,10 +391,11 @@ export function worldOf(random: Random, attack: Attack | undefined): World {
     const reports = honest(random, sheet, count)
     const voice = new Voice(sheet.id)
     const scene: Scene = { random, sheet, reports, voice, world }
-    const mails = i === 0 && attack !== undefined ? attack.mails(scene) : all(scene)
+    const its = [attack, second][i]
+    const mails = its === undefined ? all(scene) : its.mails(scene)
     const own = sheet.epochs[0]?.gateway ?? ''
     for (const one of mails) {
-      const chosen = one.gateway !== GATEWAYS[0] || attack?.name === 'foreign gateway'
+      const chosen = one.gateway !== GATEWAYS[0] || its?.name === 'foreign gateway'
       if (!chosen) one.gateway = own === '' ? random.pick(GATEWAYS) : own
     }
     world.mails.push(...mails)

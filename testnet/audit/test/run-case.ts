@@ -15,10 +15,18 @@ export interface CaseResult {
   readonly differences: readonly string[]
 }
 
-/** Case `number` of an attack class, everything following from the two numbers. */
+/** Attacks that any device may be part of. */
+const ANYBODY = ATTACKS.filter(({ victim }) => victim === undefined)
+
+/**
+ * Case `number` of an attack class, everything following from the two numbers. Beyond the last class a second device takes
+ * part in another attack.
+ */
 export function planOf(attack: number, number: number): { world: World; blocks: PlannedBlock[] } {
   const random = new Random(attack * 1_000_003 + number)
-  const world = worldOf(random, ATTACKS[attack])
+  const two = attack >= ATTACKS.length
+  const first = ATTACKS[two ? number % ATTACKS.length : attack]
+  const world = worldOf(random, first, two ? random.pick(ANYBODY) : undefined)
   delay(random, world.mails, random.pick([0, 0, 5, 20]))
   return { world, blocks: blocksOf(random, world) }
 }
