@@ -12,6 +12,7 @@ const FINAL: ReadonlySet<string> = new Set([
   'gateway_revoked',
   'context',
   'sequence',
+  'out_of_range',
   'equivocation',
   'window_closed',
   'receipt',

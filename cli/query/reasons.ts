@@ -14,6 +14,8 @@ export const REFUSAL_HINTS: Readonly<Record<string, string>> = {
   context: 'a device has one context, that of its first message: set it at the gateway',
   sequence:
     "numbers begin at 1 and grow by one: start the device's counter where `strom query metering state` says",
+  out_of_range:
+    'a register, state of charge or status that no meter has: check what the gateway reads',
   equivocation:
     'two different messages carry one number: the key is used twice or stolen; rotate it and ask the authority to lift the jail',
   clock_ahead:

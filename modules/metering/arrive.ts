@@ -21,6 +21,9 @@ import { type Batch, beginWork, endWork } from './work.ts'
 
 const CONTEXT = /^[\x21-\x7e]{0,16}$/
 const MOST_SEQ = 1n << 62n
+/** No register gets there; so whatever rolls over or is exchanged, what is carried over fits 64 bits. */
+const MOST_MWH = 1n << 62n
+const MOST_STATUS = 0x7fff_ffff
 
 /** How a message came: in whose transaction, and whether as a leaf of a batch that stood unchallenged. */
 export interface Carrier {
@@ -81,10 +84,14 @@ export function take(batch: Batch, device: Device, arrival: Arrival): ReadingRes
     return ReadingResult.create({ identity, accepted: true, duplicate: true })
   }
   const work = beginWork(batch, device, found)
+  const senseless = rangeProblem(reading)
+  if (senseless !== undefined) return refused(work, reading, senseless)
   if (known !== undefined) {
     const detail = `number ${seq} is taken by message ${toHex(known.identity)}`
     // Nobody verified the signature of a leaf, stored or new: it proves nothing against the device.
-    if (!arrival.carrier.root && !known.root) equivocate(work, known, reading)
+    if (!arrival.carrier.root && !known.root && isNewProof(batch, reading)) {
+      equivocate(work, known, reading)
+    }
     return refused(work, reading, { reason: 'equivocation', detail })
   }
   const problem =
@@ -98,6 +105,12 @@ export function take(batch: Batch, device: Device, arrival: Arrival): ReadingRes
   endWork(work)
   ctx.emit(readingStored(device.id, seq, reading.time))
   return ReadingResult.create({ identity, accepted: true })
+}
+
+/** A proof counts once: shown again it must not jail a device anew that the authority has set free. */
+function isNewProof({ ctx }: Batch, { device, context, seq, time }: StoredReading): boolean {
+  const proven = state.equivocations.get(ctx, [device, context, seq])
+  return proven === undefined || time < proven.from
 }
 
 /** A message as it is stored before it is judged. */
@@ -199,6 +212,15 @@ function numberProblem(found: DeviceState, seq: bigint): Problem | undefined {
   if (seq > found.prunedSeq) return undefined
   const detail = `number ${seq} is older than what is kept`
   return { reason: 'window_closed', detail }
+}
+
+function rangeProblem(reading: StoredReading): Problem | undefined {
+  const { importMwh, exportMwh, socMwh, status } = reading
+  const bad = (detail: string): Problem => ({ reason: 'out_of_range', detail })
+  for (const mwh of [importMwh, exportMwh, socMwh ?? 0n]) {
+    if (mwh > MOST_MWH) return bad(`a register of ${mwh} mWh, at most ${MOST_MWH}`)
+  }
+  return status > MOST_STATUS ? bad(`status ${status}, at most ${MOST_STATUS}`) : undefined
 }
 
 function timeProblem(

@@ -9,6 +9,7 @@ export const REASONS = [
   'gateway_revoked',
   'context',
   'sequence',
+  'out_of_range',
   'equivocation',
   'clock_ahead',
   'window_closed',

@@ -1,4 +1,4 @@
-import type { Epoch } from '../../proto/gen/strom/device/v1/state.ts'
+import { type Epoch, Kind } from '../../proto/gen/strom/device/v1/state.ts'
 import type { SignedReceipt } from '../../proto/gen/strom/metering/v1/reading.ts'
 import { StoredReading, Verdict } from '../../proto/gen/strom/metering/v1/state.ts'
 import { ReadingResult } from '../../proto/gen/strom/metering/v1/tx.ts'
@@ -49,6 +49,10 @@ export function arriveReceipt(
   if (device === undefined) {
     const detail = `no device "${claim(receipt.device)}" is registered`
     return refuse({ reason: 'unknown_device', detail })
+  }
+  // A charging may last longer than a certificate of generation or a discharge may.
+  if (device.kind !== Kind.KIND_EVSE) {
+    return refuse({ reason: 'receipt', detail: `${device.id} is no charger` })
   }
   const moments = endsOf(toReadings(parsed))
   const last = moments[moments.length - 1]

@@ -2,7 +2,7 @@ import { Kind } from '../../proto/gen/strom/device/v1/state.ts'
 import { Point, type StoredReading, Verdict } from '../../proto/gen/strom/metering/v1/state.ts'
 import { divFloor } from '../kit/math.ts'
 import { DIRECTIONS, meter, withhold } from './account.ts'
-import { rollWindow } from './battery.ts'
+import { judgeTick, rollWindow } from './battery.ts'
 import { decide } from './decide.ts'
 import { readingRejected } from './events.ts'
 import { FLAG, joinFlags } from './flags.ts'
@@ -66,6 +66,11 @@ export function markDoubts(reading: StoredReading, questionable: boolean): void 
 /** The first accepted reading sets the registers and credits nothing. */
 function open(work: Work, reading: StoredReading): void {
   const { found } = work
+  const full = capacityProblem(work, reading)
+  if (full !== undefined) {
+    refuseStored(work, reading, full)
+    return
+  }
   const point = pointAt(reading, reading.importMwh, reading.exportMwh)
   found.opening = point
   found.settled = point
@@ -75,6 +80,13 @@ function open(work: Work, reading: StoredReading): void {
   accepted(reading, point)
   reading.flags = reading.status
   state.readings.set(work.batch.ctx, [found.device, found.context, reading.seq], reading)
+}
+
+/** A battery cannot begin with more than it holds. */
+function capacityProblem({ batch, device }: Work, reading: StoredReading): Problem | undefined {
+  const { importMwh, exportMwh, socMwh } = reading
+  if (device.kind !== Kind.KIND_BESS || socMwh === undefined) return undefined
+  return judgeTick(device, batch.params, undefined, { importMwh, exportMwh, socMwh }).problem
 }
 
 /** Ends the interval under way at an accepted reading that stands at a boundary. */

@@ -44,7 +44,9 @@ export function takeBack(
   if (wh === 0n || kind === undefined) return { withdrawnWh: 0n, owedWh: 0n }
   const { ctx, needs } = work.batch
   const { device } = work.found
-  const asked = min(wh, creditedOf(closing, direction))
+  // What is owed already is owed no second time, whatever it is taken back for.
+  const owedBefore = direction === 'import' ? closing.owedImportWh : closing.owedExportWh
+  const asked = min(wh, creditedOf(closing, direction) - owedBefore)
   const { withdrawnWh, spentWh } = needs.certificate.withdraw(
     ctx,
     kind,
@@ -58,6 +60,8 @@ export function takeBack(
   else closing.creditedExportWh -= withdrawnWh
   closing.reason = reason
   const owedWh = min(spentWh, asked - withdrawnWh)
+  if (direction === 'import') closing.owedImportWh += owedWh
+  else closing.owedExportWh += owedWh
   work.found.debtWh += owedWh
   return { withdrawnWh, owedWh }
 }

@@ -772,6 +772,9 @@ export interface StoredReading {
   /** What an accepted reading's registers carry over from roll-overs and exchanges: total = value + base. */
   baseImportMwh: bigint
   baseExportMwh: bigint
+  /** owed_import_wh and owed_export_wh are what of the credit was spent when it was taken back: the device owes it, once. */
+  owedImportWh: bigint
+  owedExportWh: bigint
 }
 export const StoredReading: MessageCodec<StoredReading> = message(
   'strom.metering.v1.StoredReading',
@@ -798,6 +801,8 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     intervalStart: p?.intervalStart ?? 0n,
     baseImportMwh: p?.baseImportMwh ?? 0n,
     baseExportMwh: p?.baseExportMwh ?? 0n,
+    owedImportWh: p?.owedImportWh ?? 0n,
+    owedExportWh: p?.owedExportWh ?? 0n,
   }),
   (w, m) => {
     if (m.device !== '') w.string(10, m.device)
@@ -822,6 +827,8 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     if (m.intervalStart !== 0n) w.int64(168, m.intervalStart)
     if (m.baseImportMwh !== 0n) w.sint64(176, m.baseImportMwh)
     if (m.baseExportMwh !== 0n) w.sint64(184, m.baseExportMwh)
+    if (m.owedImportWh !== 0n) w.uint64(192, m.owedImportWh)
+    if (m.owedExportWh !== 0n) w.uint64(200, m.owedExportWh)
   },
   (r) => {
     let f1: string = ''
@@ -846,6 +853,8 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     let f21: bigint = 0n
     let f22: bigint = 0n
     let f23: bigint = 0n
+    let f24: bigint = 0n
+    let f25: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -960,6 +969,16 @@ export const StoredReading: MessageCodec<StoredReading> = message(
         seen0 |= 2097152
         f23 = r.sint64()
         break
+      case 192:
+        if ((seen0 & 4194304) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'owed_import_wh')
+        seen0 |= 4194304
+        f24 = r.uint64()
+        break
+      case 200:
+        if ((seen0 & 8388608) !== 0) r.duplicate('strom.metering.v1.StoredReading', 'owed_export_wh')
+        seen0 |= 8388608
+        f25 = r.uint64()
+        break
       default:
         r.unknown(tag, 'strom.metering.v1.StoredReading')
       }
@@ -987,6 +1006,8 @@ export const StoredReading: MessageCodec<StoredReading> = message(
       intervalStart: f21,
       baseImportMwh: f22,
       baseExportMwh: f23,
+      owedImportWh: f24,
+      owedExportWh: f25,
     }
   },
   [
@@ -1012,6 +1033,8 @@ export const StoredReading: MessageCodec<StoredReading> = message(
     { number: 21, name: 'interval_start', key: 'intervalStart', kind: 'int64' },
     { number: 22, name: 'base_import_mwh', key: 'baseImportMwh', kind: 'sint64' },
     { number: 23, name: 'base_export_mwh', key: 'baseExportMwh', kind: 'sint64' },
+    { number: 24, name: 'owed_import_wh', key: 'owedImportWh', kind: 'uint64' },
+    { number: 25, name: 'owed_export_wh', key: 'owedExportWh', kind: 'uint64' },
   ],
 )
 
