@@ -53,6 +53,10 @@ export function balanceProblem(found: DeviceState): string | undefined {
     if (held !== metered) {
       return `${found.device} ${direction}: ${held} Wh on account, registers say ${metered}`
     }
+    const running = meteredWh({ ...found, opening: found.boundary ?? found.opening }, direction)
+    if (account.openWh !== running) {
+      return `${found.device} ${direction}: ${account.openWh} Wh open, ${running} since the last boundary`
+    }
     if (
       account.creditedWh < 0n ||
       account.openWh < 0n ||
@@ -65,7 +69,10 @@ export function balanceProblem(found: DeviceState): string | undefined {
 }
 
 /** Whole Wh a register moved since the opening reading, roll-overs and exchanges carried. */
-export function meteredWh(found: DeviceState, direction: Direction): bigint {
+export function meteredWh(
+  found: Pick<DeviceState, 'opening' | 'settled'>,
+  direction: Direction,
+): bigint {
   const { opening, settled } = found
   if (opening === undefined || settled === undefined) return 0n
   return direction === 'import'

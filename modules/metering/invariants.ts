@@ -35,9 +35,12 @@ const readingsCounted: Invariant = {
 function countProblem(ctx: ReadContext, found: DeviceState): string | undefined {
   const scan = { prefix: readingsOf(found.device, found.context) }
   let [pending, late, newest, accepted, there] = [0n, 0n, 0n, 0n, 0n]
+  let [importWh, exportWh] = [0n, 0n]
   for (const [, row] of state.readings.entries(ctx, scan)) {
     newest = row.seq
     if (row.seq <= found.lastSeq) there += 1n
+    importWh += row.creditedImportWh
+    exportWh += row.creditedExportWh
     if (row.verdict === Verdict.VERDICT_ACCEPTED) accepted += 1n
     if (row.verdict !== Verdict.VERDICT_PENDING) continue
     pending += 1n
@@ -50,6 +53,12 @@ function countProblem(ctx: ReadContext, found: DeviceState): string | undefined 
   if (found.prunedSeq === 0n && there + found.skipped !== found.lastSeq) {
     return `${there} of ${found.lastSeq} numbers arrived, ${found.skipped} are skipped`
   }
+  const credited = [found.import.creditedWh, found.export.creditedWh] as const
+  const noted = `readings say ${importWh} and ${exportWh} Wh, credited are ${credited[0]} and ${credited[1]}`
+  // What is no longer kept was credited too.
+  if (importWh > credited[0] || exportWh > credited[1]) return noted
+  const whole = found.prunedSeq === 0n
+  if (whole && (importWh !== credited[0] || exportWh !== credited[1])) return noted
   if (accepted > found.accepted) return `${accepted} are accepted, counted ${found.accepted}`
   return undefined
 }

@@ -147,6 +147,38 @@ const MUTATIONS: readonly (readonly [name: string, mutate: Mutation])[] = [
         ] as const,
     ),
   ),
+  ...REGISTERS.map(
+    (register) =>
+      [
+        `${register} of the last boundary`,
+        ofDevice('d1', (one) => {
+          if (one.boundary !== undefined) one.boundary[register] += 1_000n
+        }),
+      ] as const,
+  ),
+  [
+    'what a reading says was credited',
+    (ctx) => {
+      const found = [...metering.readings.entries(ctx)].find(([, one]) => one.creditedExportWh > 0n)
+      if (found === undefined) throw new Error('nothing was credited')
+      const [key, one] = found
+      metering.readings.set(ctx, key, { ...one, creditedExportWh: one.creditedExportWh + 1n })
+    },
+  ],
+  [
+    'the residual mix',
+    (ctx) => {
+      for (const [key, one] of [...certificates.residual.entries(ctx)].slice(0, 1))
+        certificates.residual.set(ctx, key, { ...one, generationWh: one.generationWh + 1n })
+    },
+  ],
+  [
+    'the balance sheet of a battery',
+    (ctx) => {
+      for (const [key, one] of [...certificates.sheets.entries(ctx)].slice(0, 1))
+        certificates.sheets.set(ctx, key, { ...one, dischargedWh: one.dischargedWh + 1n })
+    },
+  ],
   ...KINDS.flatMap((kind, i) =>
     KIND_TOTALS.map(
       (name) =>
