@@ -12,6 +12,7 @@ import {
   portsFor,
   prepareNetwork,
   townWindows,
+  type Windows,
 } from './network.ts'
 import { loadTownDir } from './town/own-town.ts'
 import { loadRecordedTown } from './town/recorded-town.ts'
@@ -28,6 +29,8 @@ export interface LocalPlan {
   readonly town: string | true | undefined
   /** Recorded seconds per second. */
   readonly speed: number
+  /** Seconds of a tick on the real calendar: intervals close after 1, 2 and 8 of them. */
+  readonly tickS: bigint
 }
 
 /**
@@ -58,7 +61,7 @@ export async function prepareLocal(
     genesisTime: epoch,
     ports: portsFor(plan.validators, plan.portOffset),
     ...(town === undefined
-      ? {}
+      ? { windows: tickWindows(plan.tickS) }
       : {
           town,
           devClock: { epoch, speed: plan.speed },
@@ -67,6 +70,11 @@ export async function prepareLocal(
           windows: townWindows(plan.speed),
         }),
   })
+}
+
+/** The windows of a development chain: 1, 2 and 8 ticks. */
+function tickWindows(tickS: bigint): Windows {
+  return { prelimCloseS: tickS, settleCloseS: 2n * tickS, finalCloseS: 8n * tickS }
 }
 
 /** Runs validators, gateway and devices of a network made with a town; the recordings feed it until they end. */

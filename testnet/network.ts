@@ -59,7 +59,7 @@ export interface Network {
   readonly seed: string
   readonly homes: readonly string[]
   readonly ports: readonly NodePorts[]
-  /** Funded accounts: two for people, the gateway's, the operators'. */
+  /** Funded accounts: two for people (the first is the chain's authority), the gateway's, the operators'. */
   readonly accounts: readonly DevAccount[]
   readonly gateway: DevAccount
   readonly devClock: DevClock | undefined
@@ -169,6 +169,8 @@ function genesisOf(plan: NetworkPlan, accounts: readonly DevAccount[]) {
     })),
     accounts: [...own, ...(plan.funded ?? [])],
     devices: plan.town === undefined ? [] : townDevices(plan.town, plan.seed, accounts),
+    // Somebody has to admit makers and decide disputes, and nobody holds the account of governance.
+    authority: accounts[0]?.address ?? '',
     ...(plan.devClock === undefined ? {} : { devClock: plan.devClock }),
     ...(plan.maxAheadSeconds === undefined ? {} : { maxAheadSeconds: plan.maxAheadSeconds }),
   })

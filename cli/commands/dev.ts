@@ -133,6 +133,7 @@ function banner(network: Network, session: Session): string[] {
     ...people.map(
       ({ name, address, mnemonic }) => `  ${name.padEnd(6)} ${address}\n         ${mnemonic}`,
     ),
+    '  alice is the authority: she admits makers and notaries and decides challenges',
     '  (development keys: anyone can make them, never fund them with real money)',
   ]
 }

@@ -19,6 +19,7 @@ interface Options {
   readonly home?: string
   readonly chainId?: string
   readonly operator?: string
+  readonly authority?: string
   readonly stake: string
   readonly overwrite?: boolean
   readonly validator: boolean
@@ -35,6 +36,10 @@ export function initCommand(): Command {
     .option(
       '--operator <key>',
       'key or address that operates the validator; else an account without a key',
+    )
+    .option(
+      '--authority <key>',
+      'key or address that admits makers and decides disputes; else governance, which nobody holds',
     )
     .option('--stake <amount>', 'what the validator bonds', '100STROM')
     .option(
@@ -66,6 +71,9 @@ export function initCommand(): Command {
         operators: options.validator ? [operator(home, moniker, pubKey, options)] : [],
         accounts: [],
         devices: [],
+        ...(options.authority === undefined
+          ? {}
+          : { authority: addressOf(home, options, options.authority) }),
       })
       writeFileSync(home.genesis, `${JSON.stringify(genesisJson(document), undefined, 2)}\n`)
       rememberClientSetting(home, 'chain-id', chainId)
@@ -91,6 +99,10 @@ function operator(home: Home, moniker: string, pubKey: Uint8Array, options: Opti
   const account =
     options.operator === undefined
       ? readKeyFile(home.validatorKey).address
-      : fromBech32(resolveAddress(home, openKeyring(home, options), options.operator))
+      : fromBech32(addressOf(home, options, options.operator))
   return { moniker, pubKey, operator: account, tokens: stake.amount }
+}
+
+function addressOf(home: Home, options: Options, keyOrAddress: string): string {
+  return resolveAddress(home, openKeyring(home, options), keyOrAddress)
 }

@@ -17,6 +17,7 @@ interface TestnetOptions extends CommonOptions {
   readonly portOffset: string
   readonly town?: string | true
   readonly speed: string
+  readonly tick: string
 }
 
 const STOP_MS = 30_000
@@ -51,6 +52,7 @@ function plan(command: Command): Command {
     .option('--port-offset <n>', 'added to every port of a new network', '0')
     .option('--town [dir]', 'with the calendar and the meters of recordings (the shipped ones)')
     .option('--speed <factor>', 'recorded seconds per second, with --town', '450')
+    .option('--tick <seconds>', 'intervals close after 1, 2 and 8 of these; without --town', '900')
 }
 
 function dirOf(options: TestnetOptions): string {
@@ -60,6 +62,8 @@ function dirOf(options: TestnetOptions): string {
 function planOf(options: TestnetOptions) {
   const validators = Number(wholeNumber(options.validators, '--validators'))
   if (validators < 1 || validators > 16) throw usageError('--validators must be 1 to 16')
+  const tickS = wholeNumber(options.tick, '--tick')
+  if (tickS < 1n || tickS > 86_400n) throw usageError('--tick must be 1 to 86400 seconds')
   return {
     dir: dirOf(options),
     validators,
@@ -68,6 +72,7 @@ function planOf(options: TestnetOptions) {
     portOffset: Number(wholeNumber(options.portOffset, '--port-offset')),
     town: options.town,
     speed: positiveNumber(options.speed, '--speed'),
+    tickS,
   }
 }
 
@@ -181,6 +186,7 @@ function describe(network: Network): string {
     ...people.map(
       ({ name, address, mnemonic }) => `  ${name.padEnd(6)} ${address}\n         ${mnemonic}`,
     ),
+    '  alice is the authority: she admits makers and notaries and decides challenges',
     '  (development keys: anyone can make them, never fund them with real money)',
   ].join('\n')
 }

@@ -16,6 +16,14 @@ interface ErrorJson {
 const errorOf = (stdout: string): ErrorJson['error'] => (JSON.parse(stdout) as ErrorJson).error
 const ADDRESS = 'strom1mfrep6raep67saeu8lsdxez8stafsrupk6422l'
 
+/** The params of a module in a genesis file. */
+function paramsIn(file: string) {
+  const { app_state } = JSON.parse(readFileSync(file, 'utf8')) as {
+    app_state: { [module: string]: { params: { [name: string]: string } } }
+  }
+  return (module: string) => app_state[module]?.params ?? {}
+}
+
 describe('the program', () => {
   it('lists its commands with --help on stdout and exit 0', async () => {
     const { code, stdout, stderr } = await strom(['--help'])
@@ -93,6 +101,28 @@ describe('the program', () => {
     const start = await strom(['start'], { home })
     expect(start.code).to.equal(8)
   }).timeout(60_000)
+
+  it('names the authority of a new chain, and alice that of a development network', async () => {
+    const home = freshHome()
+    const named = await strom(['init', '--chain-id', 'test-1', '--authority', ADDRESS], { home })
+    expect(named.code, named.stderr).to.equal(0)
+    const own = paramsIn(join(home, 'config', 'genesis.json'))
+    expect(own('device')['authority']).to.equal(ADDRESS)
+    expect(own('certificate')['authority']).to.equal(ADDRESS)
+
+    const dir = freshHome()
+    const init = ['testnet', 'init-files', '--dir', dir, '--validators', '1', '--tick', '60']
+    const made = await strom(init)
+    expect(made.code, made.stderr).to.equal(0)
+    const alice = /alice +(strom1\w+)/.exec(made.stdout)?.[1]
+    const network = paramsIn(join(dir, 'node0', 'config', 'genesis.json'))
+    expect(network('device')['authority']).to.equal(alice)
+    expect(network('metering')).to.include({
+      prelim_close_s: '60',
+      settle_close_s: '120',
+      final_close_s: '480',
+    })
+  }).timeout(30_000)
 
   it('makes a home once: a second init changes nothing and exits 8', async () => {
     const home = freshHome()
