@@ -84,6 +84,8 @@ const appSchema = z.strictObject({
   // A check walks the whole state: far too much work for every block.
   'invariants-every': count.default(100),
   'verify-workers': count.default(0),
+  // Parsed device keys in memory, about 3 kB each: worth it where as many devices report.
+  'verify-keys': count.default(65_536),
   api: z
     .strictObject({
       enable: z.boolean().default(true),

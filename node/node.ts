@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { JsonValue } from '../proto/codec.ts'
 import { StromApp } from './app/app.ts'
 import { storeNames, wireModules } from './app/modules.ts'
+import { nativeVerifier } from './app/native-crypto.ts'
 import { poolAhead } from './app/verify-pool.ts'
 import { useNativeSha256 } from './chain/hash.ts'
 import { type AppConfig, type NodeConfig, parseGasPrices } from './config.ts'
@@ -117,6 +118,7 @@ async function openApp(options: NodeOptions, db: LevelDb): Promise<StromApp> {
     minGasPrices: parseGasPrices(app['minimum-gas-prices']),
     blockBudgetMs: app['block-budget'],
     invariantsEvery: app['invariants-every'],
+    verifier: nativeVerifier(app['verify-keys']),
     ...(workers > 0 ? { ahead: poolAhead(workers) } : {}),
   })
 }

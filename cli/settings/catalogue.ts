@@ -111,6 +111,11 @@ const APP: readonly Row[] = [
     'number',
     'Threads that verify signatures ahead; 0 verifies in the main thread.',
   ],
+  [
+    'verify-keys',
+    'number',
+    'Parsed device keys kept in memory, about 3 kB each; useful from as many as there are devices.',
+  ],
   ['api.enable', 'flag', 'Serve REST.'],
   ['api.address', 'text', 'Address of REST.'],
 ]

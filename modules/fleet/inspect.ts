@@ -82,7 +82,11 @@ export function inspect(
   leaf: SumLeaf,
 ): Finding | undefined {
   const known = identify(ctx, needs, leaf)
-  if (isFinding(known)) return known
+  return isFinding(known) ? known : faultOf(batch, known, leaf)
+}
+
+/** The same of a leaf that is read already. */
+export function faultOf(batch: Batch, known: KnownLeaf, leaf: SumLeaf): Finding | undefined {
   return wayFault(batch, known) ?? timeFault(batch, known) ?? energyFault(batch, known, leaf)
 }
 

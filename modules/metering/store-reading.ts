@@ -1,4 +1,8 @@
-import { type StoredReading, Verdict } from '../../proto/gen/strom/metering/v1/state.ts'
+import {
+  type DeviceState,
+  type StoredReading,
+  Verdict,
+} from '../../proto/gen/strom/metering/v1/state.ts'
 import { readingsOf, state } from './state.ts'
 import type { Work } from './work.ts'
 
@@ -12,7 +16,7 @@ export function store({ batch, found }: Work, reading: StoredReading): void {
   if (reading.late) {
     found.late += 1n
     if (found.late === 1n || time < found.lateDue) found.lateDue = time
-  } else if (found.pending - found.late === 1n || time < found.due) found.due = time
+  } else if (found.pending - found.late === 1n || seq < found.dueSeq) awaitNext(found, reading)
   const above = found.newestSeq
   if (seq > above) found.newestSeq = seq
   if (seq !== found.lastSeq + 1n) return
@@ -52,10 +56,25 @@ export function skipTo({ batch, found }: Work, judged: bigint): void {
   extend({ batch, found })
 }
 
+/** Takes judged readings off what waits at a device without late ones; `next` is the first that goes on waiting. */
+export function countOff(
+  found: DeviceState,
+  judged: number,
+  next: StoredReading | undefined,
+): void {
+  found.pending -= BigInt(judged)
+  awaitNext(found, next)
+}
+
+function awaitNext(found: DeviceState, next: StoredReading | undefined): void {
+  found.due = next?.time ?? 0n
+  found.dueSeq = next?.seq ?? 0n
+}
+
 /** Counts anew what waits, after some of it was judged. Reads the waiting readings only. */
 export function recount({ batch, found }: Work): void {
-  let [pending, late] = [0n, 0n]
-  let [due, lateDue] = [0n, 0n]
+  let [pending, late, lateDue] = [0n, 0n, 0n]
+  let next: StoredReading | undefined
   const scan = {
     prefix: readingsOf(found.device, found.context),
     from: [found.device, found.context, firstWaiting(found)],
@@ -66,11 +85,11 @@ export function recount({ batch, found }: Work): void {
     if (row.late) {
       late += 1n
       if (late === 1n || row.time < lateDue) lateDue = row.time
-    } else if (pending - late === 1n || row.time < due) due = row.time
+    } else next ??= row
   }
   found.pending = pending
   found.late = late
-  found.due = due
+  awaitNext(found, next)
   found.lateDue = lateDue
 }
 

@@ -11,7 +11,7 @@ import { windowFinalised } from './events.ts'
 import { settleLate } from './late.ts'
 import { settleReading } from './settle.ts'
 import { readingsOf, state } from './state.ts'
-import { recount, skipTo } from './store-reading.ts'
+import { countOff, recount, skipTo } from './store-reading.ts'
 import { closeTally, openTally } from './tally.ts'
 import { type Batch, beginWork, type EnergyNeeds, endWork, type Work } from './work.ts'
 
@@ -57,7 +57,8 @@ function visit(batch: Batch, closes: Closes, cursor: string): string | undefined
   let visited = 0
   let next: string | undefined
   for (const [, found] of state.states.entries(ctx, { from: [cursor, ''] })) {
-    if (visited === params.sweepDevices) {
+    // Each device that is due uses room: more of them than there is room for would only be read again.
+    if (visited === params.sweepDevices || due.length === params.sweepReadings) {
       next = found.device
       break
     }
@@ -89,22 +90,27 @@ function settleDevice(
   const device = batch.needs.device.get(batch.ctx, found.device)
   if (device === undefined) throw new RangeError(`device ${found.device} reports and is unknown`)
   const work = beginWork(batch, device, found)
-  const onTime = dueReadings(work, closes.settleTo, room)
+  const { rows: onTime, next } = dueReadings(work, closes.settleTo, room)
   for (const reading of onTime) settleReading(work, reading)
   const late = lateReadings(work, closes.finalTo, room - onTime.length)
   for (const reading of late) settleLate(work, reading)
   const used = onTime.length + late.length
   // A reading that is due may wait behind one that is not: then nothing can be done in this round.
   if (used === 0) return { used: 1, left: false }
-  recount(work)
+  if (found.late > 0n) recount(work)
+  else countOff(found, onTime.length, next)
   skipTo(work, found.settled?.seq ?? 0n)
   prune(work, closes.keepFrom)
   endWork(work)
   return { used, left: used >= room && isDue(found, closes) }
 }
 
-/** Waiting readings in order of number up to the first that is not due. */
-function dueReadings(work: Work, settleTo: bigint, room: number): StoredReading[] {
+/** Waiting readings in order of number up to the first that is not due, or has no room: that is `next`. */
+function dueReadings(
+  work: Work,
+  settleTo: bigint,
+  room: number,
+): { readonly rows: StoredReading[]; readonly next: StoredReading | undefined } {
   const { found, batch } = work
   const rows: StoredReading[] = []
   const scan = {
@@ -113,10 +119,10 @@ function dueReadings(work: Work, settleTo: bigint, room: number): StoredReading[
   } as const
   for (const [, row] of state.readings.entries(batch.ctx, scan)) {
     if (row.verdict !== Verdict.VERDICT_PENDING || row.late) continue
-    if (row.time > settleTo || rows.length === room) break
+    if (row.time > settleTo || rows.length === room) return { rows, next: row }
     rows.push(row)
   }
-  return rows
+  return { rows, next: undefined }
 }
 
 /** Late readings that came to their final close, in order of number. */

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
+import { createHash, createPublicKey, ECDH, hash, type KeyObject, verify } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import type { Hasher, Scheme, Verifier } from '../../modules/kit/crypto.ts'
@@ -15,7 +15,6 @@ export const nativeHasher: Hasher = {
 }
 
 const MAX_KEYS = 65_536
-const P256_SPKI = Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex')
 const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex')
 
 /**
@@ -35,20 +34,23 @@ function loadSecp256k1(): Secp256k1 {
   }
 }
 
-/** Native verification with parsed keys kept, since parsing a key costs several times a signature check. */
-export function nativeVerifier(): Verifier {
+/**
+ * Native verification with up to `maxKeys` parsed keys kept, about 3 kB each, since parsing a key costs more than a
+ * signature check. Devices report in turn: fewer keys kept than devices that report are as good as none.
+ */
+export function nativeVerifier(maxKeys = MAX_KEYS): Verifier {
   const secp = loadSecp256k1()
   const keys = new Map<string, KeyObject>()
-  const keyObject = (scheme: Scheme, prefix: Buffer, key: Uint8Array): KeyObject => {
+  const keyObject = (
+    scheme: Scheme,
+    parse: (key: Uint8Array) => KeyObject,
+    key: Uint8Array,
+  ): KeyObject => {
     const id = `${scheme}${Buffer.from(key).toString('latin1')}`
     const known = keys.get(id)
     if (known !== undefined) return known
-    const parsed = createPublicKey({
-      key: Buffer.concat([prefix, key]),
-      format: 'der',
-      type: 'spki',
-    })
-    if (keys.size >= MAX_KEYS) keys.delete(keys.keys().next().value as string)
+    const parsed = parse(key)
+    if (keys.size >= maxKeys) keys.delete(keys.keys().next().value as string)
     keys.set(id, parsed)
     return parsed
   }
@@ -63,11 +65,11 @@ export function nativeVerifier(): Verifier {
       verify(
         'sha256',
         bytes,
-        { key: keyObject('p256', P256_SPKI, key), dsaEncoding: 'ieee-p1363' },
+        { key: keyObject('p256', parseP256, key), dsaEncoding: 'ieee-p1363' },
         signature,
       ),
     ed25519: (key, bytes, signature) =>
-      verify(null, bytes, keyObject('ed25519', ED25519_SPKI, key), signature) ||
+      verify(null, bytes, keyObject('ed25519', parseEd25519, key), signature) ||
       ed25519.verify(signature, bytes, key, { zip215: true }),
   }
   const keySize: Record<Scheme, number> = { secp256k1: 33, p256: 33, ed25519: 32 }
@@ -82,4 +84,22 @@ export function nativeVerifier(): Verifier {
       }
     },
   }
+}
+
+/** Uncompressed first and then by coordinates: a third less work than OpenSSL's decoder of compressed DER keys. */
+function parseP256(key: Uint8Array): KeyObject {
+  const point = ECDH.convertKey(key, 'prime256v1') as Buffer
+  const [x, y] = [point.subarray(1, 33), point.subarray(33)]
+  return createPublicKey({
+    format: 'jwk',
+    key: { kty: 'EC', crv: 'P-256', x: x.toString('base64url'), y: y.toString('base64url') },
+  })
+}
+
+function parseEd25519(key: Uint8Array): KeyObject {
+  return createPublicKey({
+    key: Buffer.concat([ED25519_SPKI, key]),
+    format: 'der',
+    type: 'spki',
+  })
 }

@@ -6,14 +6,12 @@ import {
 } from '../../../proto/gen/strom/fleet/v1/tx.ts'
 import { fromBech32 } from '../../kit/address.ts'
 import type { MsgContext } from '../../kit/context.ts'
-import { invariant } from '../../kit/errors.ts'
-import { readLeaf } from '../../kit/fleet-leaf.ts'
 import { defineMessage, type MessageDef } from '../../kit/module.ts'
 import type { SumLeaf } from '../../kit/sum-tree.ts'
 import { openBitmap } from '../bitmap.ts'
 import { fleetErrors } from '../errors.ts'
 import { leafRefused, leavesEntered } from '../events.ts'
-import { faultName, inspect } from '../inspect.ts'
+import { faultName, faultOf, identify, isFinding } from '../inspect.ts'
 import type { FleetNeeds } from '../needs.ts'
 import { requireInBatch, sumLeaf } from '../proof.ts'
 import { move, plus } from '../rules.ts'
@@ -100,11 +98,12 @@ function refusal(
   batch: Batch,
   leaf: SumLeaf,
 ): string | undefined {
-  const finding = inspect(ctx, needs, batch, leaf)
+  const known = identify(ctx, needs, leaf)
+  if (isFinding(known)) return faultName(known.fault)
+  const finding = faultOf(batch, known, leaf)
   if (finding !== undefined) return faultName(finding.fault)
-  const open = readLeaf(ctx.hasher, ctx.chainId, leaf.bytes)
-  invariant(typeof open !== 'string', 'fleet: a sound leaf cannot be read')
-  return needs.metering.enterLeaf(ctx, open.reading.message, open.reading.identity)
+  const { message, identity } = known.reading
+  return needs.metering.enterLeaf(ctx, message, identity)
 }
 
 function countRefused(batch: Batch, totals: Totals, leaf: SumLeaf, reason: string): void {

@@ -265,7 +265,7 @@ export interface DeviceState {
   lastHash: Uint8Array
   /** newest_seq is the highest number that ever arrived. */
   newestSeq: bigint
-  /** pending counts the readings that are stored and not judged yet; due is the time of the earliest of them. */
+  /** pending counts the readings that are stored and not judged yet; due is the time of the one that is judged next, which has the lowest number, due_seq, of those that are not late. */
   pending: bigint
   due: bigint
   /** late counts those among them that came after a later number was judged; late_due is the time of the earliest. */
@@ -302,6 +302,7 @@ export interface DeviceState {
   prunedSeq: bigint
   /** skipped counts the numbers up to last_seq that never arrived; late ones fill them until their final close. */
   skipped: bigint
+  dueSeq: bigint
 }
 export const DeviceState: MessageCodec<DeviceState> = message(
   'strom.metering.v1.DeviceState',
@@ -334,6 +335,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     rollovers: p?.rollovers ?? 0,
     prunedSeq: p?.prunedSeq ?? 0n,
     skipped: p?.skipped ?? 0n,
+    dueSeq: p?.dueSeq ?? 0n,
   }),
   (w, m) => {
     if (m.device !== '') w.string(10, m.device)
@@ -364,6 +366,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     if (m.rollovers !== 0) w.uint32(208, m.rollovers)
     if (m.prunedSeq !== 0n) w.uint64(216, m.prunedSeq)
     if (m.skipped !== 0n) w.uint64(224, m.skipped)
+    if (m.dueSeq !== 0n) w.uint64(232, m.dueSeq)
   },
   (r) => {
     let f1: string = ''
@@ -394,6 +397,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     let f26: number = 0
     let f27: bigint = 0n
     let f28: bigint = 0n
+    let f29: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -556,6 +560,11 @@ export const DeviceState: MessageCodec<DeviceState> = message(
         seen0 |= 134217728
         f28 = r.uint64()
         break
+      case 232:
+        if ((seen0 & 268435456) !== 0) r.duplicate('strom.metering.v1.DeviceState', 'due_seq')
+        seen0 |= 268435456
+        f29 = r.uint64()
+        break
       default:
         r.unknown(tag, 'strom.metering.v1.DeviceState')
       }
@@ -589,6 +598,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
       rollovers: f26,
       prunedSeq: f27,
       skipped: f28,
+      dueSeq: f29,
     }
   },
   [
@@ -620,6 +630,7 @@ export const DeviceState: MessageCodec<DeviceState> = message(
     { number: 26, name: 'rollovers', key: 'rollovers', kind: 'uint32' },
     { number: 27, name: 'pruned_seq', key: 'prunedSeq', kind: 'uint64' },
     { number: 28, name: 'skipped', key: 'skipped', kind: 'uint64' },
+    { number: 29, name: 'due_seq', key: 'dueSeq', kind: 'uint64' },
   ],
 )
 
