@@ -16,6 +16,9 @@ import { isSettled, keyOf, lotsOf, plainWh, putRecord, standingWh } from './stor
 
 const PPM = 1_000_000n
 
+/** Certificates of one discharge: their numbers have two bytes. What is discharged beyond them stays without. */
+const MOST_PARTS = 65_535
+
 /**
  * What a discharge of `wantedWh` draws from `availableWh` of charge at an efficiency: never more comes out than
  * floor(used * eff), and where enough is there exactly ceil(wanted / eff) is used.
@@ -76,7 +79,8 @@ function bookDischarge(ctx: WriteContext, begun: StorageRecord, steps: number): 
   let done = 0
   while (!isSettled(record) && done < steps) {
     done += 1
-    const charge = record.effPpm === 0n ? undefined : oldestCharge(ctx, record)
+    const drawable = record.effPpm > 0n && record.parts < MOST_PARTS
+    const charge = drawable ? oldestCharge(ctx, record) : undefined
     record =
       charge === undefined
         ? { ...record, unbackedWh: standingWh(record) - record.releasedWh }

@@ -51,8 +51,10 @@ export function lockProduction(
 ): boolean {
   const certificate = state.certificates.get(ctx, [device, start, 0])
   if (certificate === undefined) return false
-  for (const range of rangesOf(ctx, [device, start, 0]).filter(isFree)) {
-    if (range.lockedUntil === until) continue
+  for (const { first } of rangesOf(ctx, [device, start, 0])) {
+    // A change may have joined the next ranges to the one before them: each is read anew.
+    const range = state.ranges.get(ctx, [device, start, 0, first])
+    if (range === undefined || !isFree(range) || range.lockedUntil === until) continue
     changeRange(ctx, certificate, range, range, { lockedUntil: until })
   }
   return true
