@@ -69,6 +69,8 @@ export class FakeChain {
   receiptRepeats = 0
   /** Paths of all queries, counted. */
   readonly queries = new Map<string, number>()
+  /** Readings of an earlier time are refused on arrival: their window has closed. */
+  closedBefore = 0n
   /** A record that makes its whole transaction fail in the block, if it contains this text. */
   poison = ''
   readonly #keys = new Map<string, KeyObject>()
@@ -342,6 +344,7 @@ export class FakeChain {
       if (known) this.duplicates += 1
       return known ? { ...verdict(''), accepted: true, duplicate: true } : verdict('equivocation')
     }
+    if (message.time < this.closedBefore) return verdict('window_closed')
     if (message.time > this.time + 60n) {
       this.states.set(message.device, { ...state, refusalsSeen: state.refusalsSeen + 1n })
       return verdict('clock_ahead')

@@ -160,6 +160,41 @@ describe('gateway', () => {
     expect(gateway.stats().accepted).to.equal(3n)
   })
 
+  it('lets readings go whose window has closed, and those behind them that the chain has', async () => {
+    const device = signer('meter-1')
+    chain.closedBefore = 1_000n
+    const gateway = open()
+    // Number 1 and 2 are too old: the chain's last_seq stays 0, though it stores 3 to 5.
+    await gateway.submit(Array.from({ length: 5 }, () => sign(device)))
+    await gateway.start()
+    await blocksUntil(gateway.drained())
+    expect(chain.states.get('meter-1')?.lastSeq).to.equal(0n)
+    expect(gateway.refusals().map((one) => [one.seq, one.reason])).to.deep.equal([
+      [1n, 'window_closed'],
+      [2n, 'window_closed'],
+    ])
+    expect(gateway.stats()).to.include({ queued: 0, accepted: 3n, refused: 2n })
+    await gateway.stop()
+    const again = open()
+    await again.submit([])
+    expect(again.stats()).to.include({ queued: 0, accepted: 3n, refused: 2n })
+    await again.drained()
+  })
+
+  it('asks for single devices while there are few, and for all states when there are many', async () => {
+    const few = signer('meter-1')
+    const gateway = open()
+    await gateway.submit([sign(few)])
+    await gateway.start()
+    await blocksUntil(gateway.drained())
+    expect([...chain.queries.keys()].some((path) => path.endsWith('/DeviceStates'))).to.equal(false)
+    expect([...chain.queries.keys()].some((path) => path.endsWith('/DeviceState'))).to.equal(true)
+    const many = Array.from({ length: 70 }, (_, i) => sign(signer(`other-${i}`)))
+    await gateway.submit(many)
+    await blocksUntil(gateway.drained())
+    expect([...chain.queries.keys()].some((path) => path.endsWith('/DeviceStates'))).to.equal(true)
+  })
+
   it('gives up on devices the chain does not know and on signatures of another key', async () => {
     const stranger = signer('stranger', false)
     const forger = signer('meter-1')

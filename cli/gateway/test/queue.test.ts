@@ -33,6 +33,38 @@ describe('durable queue', () => {
   })
   afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
+  it('keeps what waits behind numbers that are settled already, over reopenings and rewriting', async () => {
+    const device = signer()
+    let queue = await ReadingQueue.open(file)
+    const signed = Array.from({ length: 5 }, () => next(device))
+    await queue.append(signed)
+    const entry = queue.ledger.entry('pv', 'main')
+    const [, second, third, , fifth] = entry.pending
+    if (second === undefined || third === undefined || fifth === undefined) throw new Error('none')
+    queue.ledger.settle(third, undefined)
+    queue.ledger.settle(fifth, 'window_closed')
+    queue.ledger.settle(second, undefined)
+    expect(entry.ackedSeq).to.equal(0n)
+    await queue.acknowledge([entry])
+    for (const rewrite of [false, true]) {
+      if (rewrite) await queue.compact()
+      await queue.close()
+      queue = await ReadingQueue.open(file)
+      await queue.append(signed)
+      const again = queue.ledger.entry('pv', 'main')
+      expect(again.pending.map((item) => item.seq)).to.deep.equal([1n, 4n])
+      expect(queue.ledger.lastSeq('pv')).to.equal(5n)
+      expect([again.accepted, again.refused]).to.deep.equal([
+        2n,
+        [{ seq: 5n, reason: 'window_closed' }],
+      ])
+    }
+    const last = queue.ledger.entry('pv', 'main')
+    for (const item of [...last.pending]) queue.ledger.settle(item, undefined)
+    expect([last.ackedSeq, last.accepted, last.ahead.size]).to.deep.equal([5n, 4n, 0])
+    await queue.close()
+  })
+
   it('gives back after a reopening what was appended and not acknowledged, in order', async () => {
     const device = signer()
     let queue = await ReadingQueue.open(file)
