@@ -12,6 +12,12 @@ import { isInBatch, sumLeaf } from '../proof.ts'
 import { expiryOf, isTick, plus } from '../rules.ts'
 import { addBatch, state, totalsOf } from '../state.ts'
 
+/**
+ * More than a plant of 4 GW moves in an hour: whoever states more lies. Totals are kept for ever, so sums without bound
+ * would let one gateway fill them and bar all others.
+ */
+const MOST_LEAF_WH = 1n << 32n
+
 /** States a batch. Nothing is verified but, where the leaves are published, the hashes over them. */
 export function submitRoot(needs: FleetNeeds): MessageDef<MsgSubmitRoot, MsgSubmitRootResponse> {
   return defineMessage({
@@ -27,6 +33,10 @@ export function submitRoot(needs: FleetNeeds): MessageDef<MsgSubmitRoot, MsgSubm
       }
       if (message.count === 0) throw fleetErrors.count('a batch needs a leaf')
       if (message.root.length !== 32) throw fleetErrors.root('the root is no hash of 32 bytes')
+      const most = MOST_LEAF_WH * BigInt(message.count)
+      if (message.sumImportWh > most || message.sumExportWh > most) {
+        throw fleetErrors.root(`${message.count} leaves can hold ${most} Wh at most`)
+      }
       const published = message.leaves.length
       if (published !== 0 && published !== message.count) {
         throw fleetErrors.count(`${published} leaves published, ${message.count} stated`)
