@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { AppState } from '../chain/genesis.ts'
-import { ATTACKS, worldOf } from './attacks.ts'
+import { ATTACKS } from './attacks.ts'
+import { worldOf } from './case-world.ts'
 import { blocksOf } from './delivery.ts'
 import { Random } from './random.ts'
 import { runBlocks } from './run-case.ts'
