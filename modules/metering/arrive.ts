@@ -31,6 +31,11 @@ export interface Carrier {
   readonly root: boolean
 }
 
+/** Whether a device may report under this context. */
+export function isContext(text: string): boolean {
+  return CONTEXT.test(text)
+}
+
 /** Takes one signed reading of a batch. */
 export function arrive(
   batch: Batch,
@@ -43,7 +48,7 @@ export function arrive(
     const problem: Problem = { reason: 'bad_signature', detail: message }
     return unproven(batch, undefined, identity, problem)
   }
-  if (!CONTEXT.test(message.context)) {
+  if (!isContext(message.context)) {
     const problem: Problem = { reason: 'context', detail: 'at most 16 printable characters' }
     return unproven(batch, message, identity, problem)
   }

@@ -10,7 +10,7 @@ import { credit, type Direction, type Pot, withhold } from './account.ts'
 import { atNight } from './daylight.ts'
 import { certifiable, FLAG } from './flags.ts'
 import type { WithheldReason } from './reasons.ts'
-import { countInterval, reputationOf } from './reputation.ts'
+import { countInterval, reputationLock, reputationOf } from './reputation.ts'
 import { creditWh } from './rules.ts'
 import { state } from './state.ts'
 import type { Work } from './work.ts'
@@ -87,7 +87,6 @@ function settle(
   if (left === 0n) return 0n
   credit(account, pot, left)
   const { params, ctx, needs } = work.batch
-  const trusted = reputationOf(work.found) >= params.reputationFullPpm
   needs.certificate.record(ctx, kind, {
     device: work.device,
     // A hand-over reading ends the interval of the owner before it.
@@ -99,7 +98,7 @@ function settle(
     opening: from.identity,
     closing: to.identity,
     finalTime: to.time + params.finalCloseS,
-    lockedUntil: trusted ? 0n : to.time + params.settleCloseS + params.reputationLockS,
+    lockedUntil: reputationLock(work.found, params, to.time),
     provenByRoot: closing.root,
   })
   return left
@@ -127,6 +126,7 @@ function withinCap(work: Work, end: bigint, wh: bigint): bigint {
   const room = batch.params.gatewayDailyCapWh - before
   const part = room > 0n ? min(room, wh) : 0n
   if (part > 0n) {
+    batch.tally.cappedWh += part
     state.gatewayDays.set(
       batch.ctx,
       [gateway, day],

@@ -12,8 +12,10 @@ import { invariant } from '../kit/errors.ts'
 import { DIRECTIONS } from './account.ts'
 import { recordKind } from './decide.ts'
 import { FLAG } from './flags.ts'
-import { decideAgain } from './late.ts'
+import { closingOver, decideAgain } from './late.ts'
 import type { MeteringNeeds } from './needs.ts'
+import { reputationLock } from './reputation.ts'
+import { isBoundary } from './settle.ts'
 import { state } from './state.ts'
 import { closeTally, openTally } from './tally.ts'
 import { creditedOf, takeBack } from './withdraw.ts'
@@ -56,10 +58,13 @@ export function resolve(
   invariant(device !== undefined && found !== undefined, `metering: challenge ${challenge.id}`)
   const key = [challenge.device, challenge.context, challenge.seq] as const
   const reading = state.readings.get(ctx, key)
-  if (reading !== undefined) lockRecord(needs.certificate, ctx, device.kind, reading, 0n)
   if (reading !== undefined) {
+    const params = state.params.must(ctx)
+    // The lock of a poor reputation outlives a dispute, or whoever has one would dispute with himself.
+    const until = reputationLock(found, params, reading.time)
+    lockRecord(needs.certificate, ctx, device.kind, reading, until)
     const tally = openTally(ctx)
-    const work = beginWork({ ctx, params: state.params.must(ctx), tally, needs }, device, found)
+    const work = beginWork({ ctx, params, tally, needs }, device, found)
     if (upheld) condemn(work, reading)
     else acquit(work, reading)
     state.readings.set(ctx, key, reading)
@@ -95,15 +100,31 @@ function condemn(work: Work, reading: StoredReading): void {
   for (const direction of DIRECTIONS) {
     takeBack(work, reading, direction, creditedOf(reading, direction), 'disputed')
   }
-  reading.flags |= FLAG.disputed
+  // Corrected, so that no other dispute about the interval decides it anew.
+  reading.flags |= FLAG.disputed | FLAG.corrected
 }
 
 /** The doubt goes; what was held back for it alone is decided anew. */
 function acquit(work: Work, reading: StoredReading): void {
-  if (reading.verdict === Verdict.VERDICT_ACCEPTED && reading.reason === 'disputed') {
-    decideAgain(work, reading)
-  }
   reading.flags &= ~FLAG.disputed
+  if (reading.verdict !== Verdict.VERDICT_ACCEPTED) return
+  if (reading.reason === 'disputed') decideAgain(work, reading)
+  else if (!isBoundary(work, reading)) acquitWithin(work, reading)
+}
+
+/** The same for a reading within an interval: that one was held back for it, unless its end is disputed as well. */
+function acquitWithin(work: Work, reading: StoredReading): void {
+  const { ctx } = work.batch
+  const { device, context } = reading
+  state.readings.set(ctx, [device, context, reading.seq], reading)
+  const closing = closingOver(work, reading)
+  if (closing?.reason !== 'disputed' || (closing.flags & FLAG.corrected) !== 0) return
+  for (const [, id] of state.deadlines.keys(ctx)) {
+    const open = state.challenges.must(ctx, id)
+    if (open.device === device && open.context === context && open.seq === closing.seq) return
+  }
+  decideAgain(work, closing)
+  state.readings.set(ctx, [device, context, closing.seq], closing)
 }
 
 /** Rejects disputes whose time is over, a bounded number a block. */

@@ -81,8 +81,21 @@ export function decideAgain(work: Work, closing: StoredReading): void {
   const start = seek(work, closing.seq, 'before', (row) => row.time === closing.intervalStart)
   if (start === undefined) return
   const [from, to] = [total(start), total(closing)]
-  const flags = closing.flags & ~FLAG.disputed
+  // Other readings within may be disputed still.
+  const others = doubtsWithin(work, start.seq, closing.seq - 1n) & FLAG.disputed
+  const flags = (closing.flags & ~FLAG.disputed) | others
   decide(work, { from, to, closing, flags }, 'disputed')
+}
+
+/** The reading that closed what a reading lies within; where none did yet, the doubts of what is under way are told anew. */
+export function closingOver(work: Work, reading: StoredReading): StoredReading | undefined {
+  const { found } = work
+  const closing = boundaryAround(work, reading.seq, 'after')
+  const start = found.boundary ?? found.opening
+  if (closing === undefined && start !== undefined) {
+    found.openFlags = doubtsWithin(work, start.seq, found.settled?.seq ?? start.seq)
+  }
+  return closing
 }
 
 function closeLate(work: Work, start: StoredReading, closing: StoredReading, pot: Pot): void {

@@ -12,6 +12,12 @@ export function reputationOf(found: DeviceState): bigint {
   return PPM - found.reputationLostPpm
 }
 
+/** Until when what is recorded for an interval ending at `end` is locked because of the reputation; 0 when it is free. */
+export function reputationLock(found: DeviceState, params: Params, end: bigint): bigint {
+  if (reputationOf(found) >= params.reputationFullPpm) return 0n
+  return end + params.settleCloseS + params.reputationLockS
+}
+
 /**
  * Counts an interval that was recorded in full quality and ended at `end`. A day is weighed when an interval of a later
  * one comes, days in between as empty; the hours before the opening reading count as kept.

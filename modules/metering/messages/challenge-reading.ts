@@ -5,11 +5,13 @@ import {
 } from '../../../proto/gen/strom/metering/v1/tx.ts'
 import { fromBech32 } from '../../kit/address.ts'
 import { BASE_DENOM } from '../../kit/coin.ts'
+import { max } from '../../kit/math.ts'
 import { defineMessage, type MessageDef } from '../../kit/module.ts'
 import { lockRecord, METERING_ACCOUNT } from '../dispute.ts'
 import { meteringErrors } from '../errors.ts'
 import { FLAG } from '../flags.ts'
 import type { MeteringNeeds } from '../needs.ts'
+import { reputationLock } from '../reputation.ts'
 import { state } from '../state.ts'
 
 /** Disputes a reading that is not final: what was recorded for it is locked until the dispute is decided. */
@@ -65,7 +67,9 @@ export function challengeReading(
       state.deadlines.add(ctx, [deadline, challenge.id])
       reading.flags |= FLAG.disputed
       state.readings.set(ctx, [id, context, seq], reading)
-      lockRecord(needs.certificate, ctx, device.kind, reading, deadline)
+      const found = state.states.must(ctx, [id, context])
+      const until = max(deadline, reputationLock(found, params, reading.time))
+      lockRecord(needs.certificate, ctx, device.kind, reading, until)
       ctx.emit({
         type: 'reading_challenged',
         attributes: [

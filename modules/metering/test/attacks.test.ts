@@ -1,16 +1,33 @@
 import { sign as nativeSign } from 'node:crypto'
 import { expect } from 'chai'
 import { MsgClaimCertificate } from '../../../proto/gen/strom/certificate/v1/tx.ts'
-import { Kind, Status } from '../../../proto/gen/strom/device/v1/state.ts'
+import { Kind, Status, Way } from '../../../proto/gen/strom/device/v1/state.ts'
 import { MsgResumeDevice } from '../../../proto/gen/strom/device/v1/tx.ts'
+import { DeviceMessage } from '../../../proto/gen/strom/metering/v1/reading.ts'
 import {
+  MsgChallengeReading,
   MsgCorrectReading,
   MsgDeclareExchange,
+  MsgResolveChallenge,
   MsgSubmitReceipts,
   type ReadingResult,
 } from '../../../proto/gen/strom/metering/v1/tx.ts'
+import { state as certificates } from '../../certificate/state.ts'
 import { toHex, utf8Encode } from '../../kit/bytes.ts'
-import { AUTHORITY, GATEWAY, keyOf, Meter, OWNER, plant, T0, type Town, town } from './fixture.ts'
+import { withheldFor } from '../account.ts'
+import type { MeteringApi } from '../api.ts'
+import {
+  AUTHORITY,
+  GATEWAY,
+  identityOf,
+  keyOf,
+  Meter,
+  OWNER,
+  plant,
+  T0,
+  type Town,
+  town,
+} from './fixture.ts'
 
 const DAY = 24 * 60
 const MOST = (1n << 64n) - 1n
@@ -113,6 +130,61 @@ describe('attacks on metering', () => {
     meter.seq = 2n
     t.submit(meter.peek(15, 7n))
     expect(t.state('pv').debtWh).to.equal(1_000n)
+    t.checkInvariants()
+  })
+  it('a leaf with a context that no key can hold is refused alone', () => {
+    const t = town([plant('pv', { way: Way.WAY_ROOT, gateway: GATEWAY })])
+    const metering = t.modules.find((m) => m.name === 'metering')?.api as MeteringApi
+    for (const context of ['a\0b', 'x'.repeat(17)]) {
+      const reading = new Meter('pv').read(0, 0n, { context })
+      const reason = t.chain.atomically((ctx) =>
+        metering.enterLeaf(ctx, DeviceMessage.decode(reading.message), identityOf(reading)),
+      )
+      expect(reason).to.equal('context')
+    }
+  })
+  it('a dispute cannot free what a poor reputation locks', () => {
+    const t = town([plant('pv')], { challengeS: 3_600n, reputationFullPpm: 1_000_000n })
+    const meter = new Meter('pv')
+    // The first day has one interval of 96: reputation falls a little, and the second day is locked.
+    const readings = [0, 15].map((at, i) => meter.read(at, BigInt(i) * 1_000_000n))
+    t.submit(...readings)
+    t.at(DAY + 60)
+    t.submit(...[DAY, DAY + 15].map((at, i) => meter.read(at, BigInt(i + 1) * 1_000_000n)))
+    t.at(2 * DAY + 60)
+    const start = T0 + BigInt(DAY) * 60n
+    const locked = () => {
+      const ctx = t.chain.query()
+      for (const [, range] of certificates.ranges.entries(ctx)) {
+        if (range.intervalStart === start) return range.lockedUntil > ctx.time
+      }
+      return undefined
+    }
+    expect(locked()).to.equal(true)
+    const dispute = { challenger: OWNER, device: 'pv', context: 'F', seq: 4n, reason: 'free it' }
+    t.send(MsgChallengeReading, MsgChallengeReading.create(dispute))
+    t.at(2 * DAY + 150)
+    expect(locked()).to.equal(true)
+    t.checkInvariants()
+  })
+  it('a dispute about a reading within an interval that is rejected costs the interval nothing', () => {
+    const t = town([plant('pv')])
+    const meter = new Meter('pv')
+    t.submit(meter.read(0, 0n), meter.read(7, 400_000n), meter.read(15, 1_000_000n))
+    const { id } = t.send(
+      MsgChallengeReading,
+      MsgChallengeReading.create({
+        challenger: OWNER,
+        device: 'pv',
+        context: 'F',
+        seq: 2n,
+        reason: 'no',
+      }),
+    ) as { id: bigint }
+    t.at(DAY + 60)
+    expect(withheldFor(t.state('pv').export, 'disputed')).to.equal(1_000n)
+    t.send(MsgResolveChallenge, { authority: AUTHORITY, id, upheld: false })
+    expect(t.state('pv').export.creditedWh).to.equal(1_000n)
     t.checkInvariants()
   })
 })
