@@ -127,6 +127,7 @@ function withinCap(work: Work, end: bigint, wh: bigint): bigint {
   const part = room > 0n ? min(room, wh) : 0n
   if (part > 0n) {
     batch.tally.cappedWh += part
+    batch.tally.cappedWh += part
     state.gatewayDays.set(
       batch.ctx,
       [gateway, day],

@@ -1,11 +1,16 @@
 import { Kind } from '../../proto/gen/strom/device/v1/state.ts'
-import { type DeviceState, KindTotals, Verdict } from '../../proto/gen/strom/metering/v1/state.ts'
+import {
+  type DeviceState,
+  KindTotals,
+  Verdict,
+  type Withheld,
+} from '../../proto/gen/strom/metering/v1/state.ts'
 import type { ReadContext } from '../kit/context.ts'
 import type { Invariant } from '../kit/module.ts'
 import { balanceProblem, DIRECTIONS } from './account.ts'
 import { recordKind } from './decide.ts'
 import { readingsOf, state } from './state.ts'
-import { figuresOf, totalsOf } from './tally.ts'
+import { addByReason, figuresOf, reasonRows, totalsOf } from './tally.ts'
 import type { EnergyNeeds } from './work.ts'
 
 /** Credited, withheld and open energy of a device is what its registers moved, to the Wh. */
@@ -146,6 +151,29 @@ const ledgersMatch: Invariant = {
   },
 }
 
+/** Energy withheld by reason, debts and caps of the chain are the sums over devices and gateways. */
+const heldMatches: Invariant = {
+  name: 'held-matches',
+  check(ctx) {
+    const sums = new Map<string, bigint>()
+    let [debt, capped] = [0n, 0n]
+    for (const [, found] of state.states.entries(ctx)) {
+      const figures = figuresOf(found)
+      addByReason(sums, figures.withheld, 1n)
+      debt += figures.debtWh
+    }
+    for (const [, row] of state.gatewayDays.entries(ctx)) capped += row.wh
+    const totals = totalsOf(ctx)
+    const say = (rows: readonly Withheld[], owed: bigint, charged: bigint): string => {
+      const reasons = rows.map(({ reason, wh }) => `${wh} ${reason}`)
+      return [...reasons, `${owed} owed`, `${charged} capped`].join(', ')
+    }
+    const summed = say(reasonRows(sums), debt, capped)
+    const stated = say(totals.withheld, totals.debtWh, totals.cappedWh)
+    return summed === stated ? undefined : `stated ${stated}; summed ${summed}`
+  },
+}
+
 /** What a device is credited is what is recorded for it, in each direction and to the Wh. */
 function recordedIsCredited(needs: EnergyNeeds): Invariant {
   return {
@@ -173,6 +201,7 @@ export function invariants(needs: EnergyNeeds): readonly Invariant[] {
     accountsBalance,
     readingsCounted,
     totalsMatch(needs),
+    heldMatches,
     ledgersMatch,
     recordedIsCredited(needs),
   ]

@@ -1,4 +1,9 @@
-import { type DeviceState, KindTotals, Totals } from '../../proto/gen/strom/metering/v1/state.ts'
+import {
+  type DeviceState,
+  KindTotals,
+  Totals,
+  type Withheld,
+} from '../../proto/gen/strom/metering/v1/state.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import { invariant } from '../kit/errors.ts'
 import { withheldWh } from './account.ts'
@@ -14,6 +19,10 @@ export interface Tally {
   unattributedRefused: bigint
   readonly reasons: Map<string, bigint>
   readonly kinds: Map<number, KindTotals>
+  readonly withheld: Map<string, bigint>
+  debtWh: bigint
+  /** Charged to the daily caps of gateways, Wh. */
+  cappedWh: bigint
   changed: boolean
 }
 
@@ -28,6 +37,9 @@ export interface Figures {
   readonly openImportWh: bigint
   readonly openExportWh: bigint
   readonly pending: bigint
+  readonly debtWh: bigint
+  /** Both directions by reason, Wh. */
+  readonly withheld: readonly (readonly [reason: string, wh: bigint])[]
 }
 
 /** Figures of a device as it stands. */
@@ -42,7 +54,29 @@ export function figuresOf(found: DeviceState): Figures {
     openImportWh: found.import.openWh,
     openExportWh: found.export.openWh,
     pending: found.pending,
+    debtWh: found.debtWh,
+    withheld: [...found.import.withheld, ...found.export.withheld].map((row) => [
+      row.reason,
+      row.wh,
+    ]),
   }
+}
+
+/** Adds amounts by reason, or takes them away. */
+export function addByReason(
+  sums: Map<string, bigint>,
+  rows: Figures['withheld'],
+  sign: 1n | -1n,
+): void {
+  for (const [reason, wh] of rows) sums.set(reason, (sums.get(reason) ?? 0n) + sign * wh)
+}
+
+/** Amounts by reason in order of reason, without those that are zero. */
+export function reasonRows(sums: ReadonlyMap<string, bigint>): Withheld[] {
+  return [...sums]
+    .filter(([, wh]) => wh !== 0n)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([reason, wh]) => ({ reason, wh }))
 }
 
 /** Energy a battery stores beyond its opening, each end floored on its own so that changes telescope. */
@@ -67,6 +101,9 @@ export function openTally(ctx: ReadContext): Tally {
     unattributedRefused: totals.unattributedRefused,
     reasons: new Map(totals.refusedByReason.map((row) => [row.reason, row.count])),
     kinds: new Map(totals.byKind.map((row) => [row.kind, row])),
+    withheld: new Map(totals.withheld.map((row) => [row.reason, row.wh])),
+    debtWh: totals.debtWh,
+    cappedWh: totals.cappedWh,
     changed: false,
   }
 }
@@ -85,6 +122,9 @@ export function closeTally(ctx: WriteContext, tally: Tally): void {
     byKind: [...tally.kinds.values()].sort((a, b) => a.kind - b.kind),
     unattributedSeen: tally.unattributedSeen,
     unattributedRefused: tally.unattributedRefused,
+    withheld: reasonRows(tally.withheld),
+    debtWh: tally.debtWh,
+    cappedWh: tally.cappedWh,
   })
   if (Totals.encode(totals).length > 0) state.totals.set(ctx, totals)
   else state.totals.delete(ctx)
@@ -110,6 +150,9 @@ export function addDifference(tally: Tally, kind: number, before: Figures, after
   else tally.kinds.delete(kind)
   tally.accepted += accepted
   tally.pending += after.pending - before.pending
+  tally.debtWh += after.debtWh - before.debtWh
+  addByReason(tally.withheld, before.withheld, -1n)
+  addByReason(tally.withheld, after.withheld, 1n)
   tally.changed = true
 }
 

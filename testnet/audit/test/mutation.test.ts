@@ -157,6 +157,30 @@ const MUTATIONS: readonly (readonly [name: string, mutate: Mutation])[] = [
       ] as const,
   ),
   [
+    'a Wh from one reason of withholding to another',
+    ofDevice('d1', (one) => {
+      const row = one.export.withheld[0]
+      if (row === undefined) throw new Error('nothing is withheld')
+      row.wh -= 1n
+      one.export.withheld = [...one.export.withheld, { reason: 'zz', wh: 1n }].filter(
+        ({ wh }) => wh > 0n,
+      )
+    }),
+  ],
+  [
+    'what a device owes',
+    ofDevice('d1', (one) => {
+      one.debtWh += 1n
+    }),
+  ],
+  [
+    'what a gateway\u2019s day was charged with',
+    (ctx) => {
+      const row = { gateway: GATEWAYS[0], day: 1n, wh: 1n }
+      metering.gatewayDays.set(ctx, [row.gateway, row.day], row)
+    },
+  ],
+  [
     'what a reading says was credited',
     (ctx) => {
       const found = [...metering.readings.entries(ctx)].find(([, one]) => one.creditedExportWh > 0n)

@@ -1939,6 +1939,11 @@ export interface Totals {
   unattributedSeen: bigint
   /** unattributed_refused counts the messages of that ledger among refused. */
   unattributedRefused: bigint
+  /** withheld is the energy of all devices and both directions by reason, in order of reason. */
+  withheld: Withheld[]
+  /** debt_wh is what all devices owe, capped_wh what the daily caps of gateways were ever charged with. */
+  debtWh: bigint
+  cappedWh: bigint
 }
 export const Totals: MessageCodec<Totals> = message(
   'strom.metering.v1.Totals',
@@ -1950,6 +1955,9 @@ export const Totals: MessageCodec<Totals> = message(
     byKind: p?.byKind ?? [],
     unattributedSeen: p?.unattributedSeen ?? 0n,
     unattributedRefused: p?.unattributedRefused ?? 0n,
+    withheld: p?.withheld ?? [],
+    debtWh: p?.debtWh ?? 0n,
+    cappedWh: p?.cappedWh ?? 0n,
   }),
   (w, m) => {
     if (m.accepted !== 0n) w.uint64(8, m.accepted)
@@ -1959,6 +1967,9 @@ export const Totals: MessageCodec<Totals> = message(
     for (const v of m.byKind) { const at = w.open(42); KindTotals.write(w, v); w.close(at) }
     if (m.unattributedSeen !== 0n) w.uint64(48, m.unattributedSeen)
     if (m.unattributedRefused !== 0n) w.uint64(56, m.unattributedRefused)
+    for (const v of m.withheld) { const at = w.open(66); Withheld.write(w, v); w.close(at) }
+    if (m.debtWh !== 0n) w.uint64(72, m.debtWh)
+    if (m.cappedWh !== 0n) w.uint64(80, m.cappedWh)
   },
   (r) => {
     let f1: bigint = 0n
@@ -1968,6 +1979,9 @@ export const Totals: MessageCodec<Totals> = message(
     const f5: KindTotals[] = []
     let f6: bigint = 0n
     let f7: bigint = 0n
+    const f8: Withheld[] = []
+    let f9: bigint = 0n
+    let f10: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -2009,6 +2023,22 @@ export const Totals: MessageCodec<Totals> = message(
         seen0 |= 16
         f7 = r.uint64()
         break
+      case 66: {
+        const outer = r.enter()
+        f8.push(Withheld.read(r))
+        r.leave(outer)
+        break
+      }
+      case 72:
+        if ((seen0 & 32) !== 0) r.duplicate('strom.metering.v1.Totals', 'debt_wh')
+        seen0 |= 32
+        f9 = r.uint64()
+        break
+      case 80:
+        if ((seen0 & 64) !== 0) r.duplicate('strom.metering.v1.Totals', 'capped_wh')
+        seen0 |= 64
+        f10 = r.uint64()
+        break
       default:
         r.unknown(tag, 'strom.metering.v1.Totals')
       }
@@ -2021,6 +2051,9 @@ export const Totals: MessageCodec<Totals> = message(
       byKind: f5,
       unattributedSeen: f6,
       unattributedRefused: f7,
+      withheld: f8,
+      debtWh: f9,
+      cappedWh: f10,
     }
   },
   [
@@ -2031,6 +2064,9 @@ export const Totals: MessageCodec<Totals> = message(
     { number: 5, name: 'by_kind', key: 'byKind', kind: 'message', repeated: true, message: () => KindTotals, keepEmpty: true },
     { number: 6, name: 'unattributed_seen', key: 'unattributedSeen', kind: 'uint64' },
     { number: 7, name: 'unattributed_refused', key: 'unattributedRefused', kind: 'uint64' },
+    { number: 8, name: 'withheld', key: 'withheld', kind: 'message', repeated: true, message: () => Withheld, keepEmpty: true },
+    { number: 9, name: 'debt_wh', key: 'debtWh', kind: 'uint64' },
+    { number: 10, name: 'capped_wh', key: 'cappedWh', kind: 'uint64' },
   ],
 )
 
