@@ -217,18 +217,20 @@ function status(): Command {
 }
 
 /** One line a device; counts of judged readings are blank while the chain says nothing of it. */
-function judgedRow({ judged, ...row }: DeviceRow): Record<string, unknown> {
+function judgedRow(found: DeviceRow): Record<string, unknown> {
+  const { judged, trustClass, device, ...counts } = found
+  const row = { device, class: trustClass, ...counts }
   if (judged === undefined) return row
-  const { refusedByReason, withheldWh, ...counts } = judged
+  const { refusedByReason, withheldWh, ...sums } = judged
   return {
     ...row,
-    waiting_for_judgement: counts.pending,
-    accepted: counts.accepted,
-    refused_when_judged: counts.refused,
+    waiting_for_judgement: sums.pending,
+    accepted: sums.accepted,
+    refused_when_judged: sums.refused,
     refused_by_reason: refusedByReason,
-    credited_wh: counts.creditedWh,
+    credited_wh: sums.creditedWh,
     withheld_wh: withheldWh,
-    open_wh: counts.openWh,
+    open_wh: sums.openWh,
   }
 }
 

@@ -6,7 +6,7 @@ import type { GatewayConfig } from './config.ts'
 import { gatewayQueue, type QueueRow } from './queue-rows.ts'
 import { type ReceiptBook, type RefusedReceipt, receiptBooks } from './receipts.ts'
 import { RpcClient } from './rpc-client.ts'
-import type { Judged, Source } from './sources/contract.ts'
+import type { Judged, Source, TrustClass } from './sources/contract.ts'
 import { createSources } from './sources/kinds.ts'
 import { Verdicts } from './verdicts.ts'
 
@@ -21,6 +21,8 @@ export interface SourceRow {
 /** One device: what waits here, what the chain took, and what it judged since. */
 export interface DeviceRow {
   readonly device: string
+  /** As it should be registered: N where this gateway is its notary; absent for a device no source speaks of. */
+  readonly trustClass?: TrustClass
   /** Readings and receipts not on chain yet. */
   readonly queued: number
   /** Readings and receipts the chain has; attested receipts count as their readings. */
@@ -88,6 +90,12 @@ export async function gatewayStatus(config: GatewayConfig): Promise<GatewayStatu
 
 function sourceRow({ name, kind, trustClass, devices }: Source): SourceRow {
   return { name, kind, trustClass, devices }
+}
+
+function classOf(device: string, sources: readonly Source[]): Pick<DeviceRow, 'trustClass'> {
+  const source = sources.find((one) => one.devices.includes(device))
+  if (source === undefined) return {}
+  return { trustClass: source.chargers?.get(device)?.notary === true ? 'N' : source.trustClass }
 }
 
 function deviceRow(

@@ -178,6 +178,10 @@ describe('notary', () => {
     const status = await gatewayStatus(config)
     await chain.closeAll()
     expect(status.receipts).to.deep.include({ waiting: 0, accepted: 1, attested: 1, refused: 2 })
+    expect(status.devices.map((one) => `${one.device} ${one.trustClass}`)).to.have.members([
+      'old-box N',
+      'new-box A',
+    ])
     expect(
       status.receipts.refusals.map(({ device, reason }) => `${device} ${reason}`),
     ).to.have.members(['old-box bad_signature', 'new-box bad_signature'])

@@ -24,6 +24,34 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
+/** A charger that hands over one receipt after the other, each until it is confirmed. */
+class Posts {
+  readonly confirmed: string[] = []
+  stopped = false
+  readonly #charger: Charger
+  readonly #url: string
+
+  constructor(charger: Charger, url: string) {
+    this.#charger = charger
+    this.#url = url
+  }
+
+  async run(): Promise<void> {
+    const first = Math.floor(Date.now() / 1_000) - 5_000_000
+    for (let page = 1; !this.stopped; ) {
+      const from = first + 100 * page
+      const wh = { fromWh: 10 * page, toWh: 10 * page + 9 }
+      const record = this.#charger.receipt({ page, from, to: from + 60, ...wh })
+      const answer = await fetch(this.#url, { method: 'POST', body: record }).catch(() => undefined)
+      if (answer?.status === 202) {
+        this.confirmed.push(record)
+        page += 1
+      }
+      await pause(answer === undefined ? 5 : 30)
+    }
+  }
+}
+
 describe('a gateway with chargers killed at random moments', () => {
   let dir: string
   let chain: FakeChain
@@ -63,49 +91,33 @@ describe('a gateway with chargers killed at random moments', () => {
     )
     const config = readGatewayConfig(file)
     const blocks = setInterval(() => chain.block(1n), 50)
-    const confirmed = { new: [] as string[], old: [] as string[] }
-    let stopped = false
-    const first = Math.floor(Date.now() / 1_000) - 5_000_000
-    const post = async (device: 'new' | 'old'): Promise<void> => {
-      for (let page = 1; !stopped; ) {
-        const from = first + 100 * page
-        const wh = { fromWh: 10 * page, toWh: 10 * page + 9 }
-        const record = chargers[device].receipt({ page, from, to: from + 60, ...wh })
-        const address = `http://127.0.0.1:${port}/ocmf?device=${device}`
-        const answer = await fetch(address, { method: 'POST', body: record }).catch(() => undefined)
-        if (answer?.status === 202) {
-          confirmed[device].push(record)
-          page += 1
-        }
-        // A charger that got no answer sends the same receipt again.
-        await pause(answer === undefined ? 5 : 30)
-      }
-    }
-    const posting = [post('new'), post('old')]
+    const box = new Posts(chargers.new, `http://127.0.0.1:${port}/ocmf?device=new`)
+    const oldBox = new Posts(chargers.old, `http://127.0.0.1:${port}/ocmf?device=old`)
+    const posting = [box.run(), oldBox.run()]
     for (let kills = 0; kills < KILLS; kills += 1) {
       child = start(file)
-      const before = confirmed.new.length
+      const before = box.confirmed.length
       const end = Date.now() + 20_000
-      while (confirmed.new.length < before + 3 && Date.now() < end) await pause(5)
+      while (box.confirmed.length < before + 3 && Date.now() < end) await pause(5)
       await pause(Math.random() * 500)
       const gone = new Promise((resolve) => child?.once('exit', resolve))
       child.kill('SIGKILL')
       await gone
     }
-    stopped = true
+    for (const one of [box, oldBox]) one.stopped = true
     await Promise.all(posting)
     child = start(file)
     const settled = (): boolean => {
       const books = receiptBooks(config.receipts, readFileSync(config.receipts, 'utf8'))
       const waits = [...books.values()].some((book) => book.waiting > 0)
-      return !waits && chain.stored.size >= 2 * confirmed.old.length
+      return !waits && chain.stored.size >= 2 * oldBox.confirmed.length
     }
     const end = Date.now() + 60_000
     while (!settled() && Date.now() < end) await pause(100)
     clearInterval(blocks)
 
-    expect(confirmed.new.length).to.be.greaterThan(3 * KILLS - 1)
-    const missing = confirmed.new.filter((record) => !chain.receipts.has(receiptId(record)))
+    expect(box.confirmed.length).to.be.greaterThan(3 * KILLS - 1)
+    const missing = box.confirmed.filter((record) => !chain.receipts.has(receiptId(record)))
     expect(missing).to.deep.equal([])
     const books = receiptBooks(config.receipts, readFileSync(config.receipts, 'utf8'))
     expect([...books.values()].map((book) => [book.waiting, book.refusedCount])).to.deep.equal([
@@ -116,7 +128,7 @@ describe('a gateway with chargers killed at random moments', () => {
     const twice = [...chain.identities].filter(([, identities]) => identities.size > 1)
     expect(twice).to.deep.equal([])
     const { old } = Object.fromEntries(books)
-    expect(old?.attested).to.be.at.least(confirmed.old.length)
+    expect(old?.attested).to.be.at.least(oldBox.confirmed.length)
     expect(chain.stored.size).to.equal(2 * (old?.attested ?? 0))
   })
 })
