@@ -52,7 +52,7 @@ export async function measureInside(
     const roots = await measureRoots(chain, settings, meters)
     if (roots !== undefined) expectEntered(roots, (await totalsOf(chain)).pending)
     say(`a day of readings of ${settings.deep} devices`)
-    const deep = await measureDeep(chain, settings, meters, settle.idleMs.p50)
+    const deep = await measureDeep(chain, settings, meters)
     const readingBytes = (treeAfter - treeBefore) / second.count
     const peakMb = process.resourceUsage().maxRSS / 1000
     return { registration, lookups, opening, second, settle, roots, deep, readingBytes, peakMb }

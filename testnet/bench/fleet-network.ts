@@ -42,7 +42,7 @@ export async function startFleetNetwork(
     funded: carriers().map(({ address }) => ({ address, ustrom: FUNDS })),
     consensus: { timeout_commit: `${settings.pauseMs}ms` },
     // One check of all laws walks the whole state: at this size it is measured on its own.
-    app: { 'invariants-every': 0 },
+    app: { 'invariants-every': 0, 'block-budget': `${settings.blockBudgetMs}ms` },
     logLevel: 'warn',
   })
   const genesisMb = writeGenesis(network, settings, meters) / 1e6

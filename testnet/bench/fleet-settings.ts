@@ -30,8 +30,10 @@ export interface FleetSettings {
   /** Share of the devices that report within `burstSeconds` of the quarter hour; 0 leaves the burst out. */
   readonly burst: number
   readonly burstSeconds: number
-  /** Pause of consensus between heights, milliseconds. */
+  /** Pause of consensus between heights (`timeout_commit`), milliseconds. */
   readonly pauseMs: number
+  /** Execution that a proposer puts into a block (`block-budget`), milliseconds. */
+  readonly blockBudgetMs: number
 }
 
 /** The chain of the bench, its quarter hours and who carries readings. */
@@ -70,6 +72,7 @@ export function fleetSettings(devices: number): FleetSettings {
     minutes: 10,
     burst: 0.1,
     burstSeconds: 60,
-    pauseMs: 1000,
+    pauseMs: 0,
+    blockBudgetMs: 400,
   }
 }

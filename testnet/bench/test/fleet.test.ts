@@ -19,7 +19,7 @@ describe('the bench of a fleet', () => {
   it('brings 200 meters through genesis, both ways and settlement, and its report holds every figure', async function () {
     this.timeout(120_000)
     const settings = { ...fleetSettings(200), registrations: 30, lookups: 5, batch: 60, leaves: 40 }
-    const sweeps = { ...settings, sweepDevices: 150, sweepReadings: 90 }
+    const sweeps = { ...settings, deep: 10, sweepDevices: 150, sweepReadings: 90 }
     const meters = await prepareMeters(sweeps, dir, START, 0)
     const said: string[] = []
     const inside = await measureInside(sweeps, meters, join(dir, 'db'), (line) => said.push(line))
@@ -33,6 +33,8 @@ describe('the bench of a fleet', () => {
     expect(inside.settle.idleBlocks).to.equal(2)
     expect(inside.roots?.entered.count).to.equal(100)
     expect(inside.roots?.enteredWithProof.count).to.equal(100)
+    expect(inside.deep).to.include({ devices: 10, waiting: 95, judged: 10 })
+    expect(inside.deep?.arrived.count).to.equal(960)
     expect(said).to.include('settlement')
     const report: FleetReport = {
       at: '2026-01-01T00:00:00.000Z',
