@@ -79,9 +79,10 @@ export async function gatewayStatus(config: GatewayConfig): Promise<GatewayStatu
     refused: rows.reduce((sum, row) => sum + BigInt(row.refused.length), 0n),
     refusedByReason,
     sources: sources.map(sourceRow),
-    devices: asked.devices.map((device) =>
-      deviceRow(device, rows, books.get(device), asked.judged),
-    ),
+    devices: asked.devices.map((device) => ({
+      ...classOf(device, sources),
+      ...deviceRow(device, rows, books.get(device), asked.judged),
+    })),
     receipts: countsOf(books),
     chain: asked.chain,
     problem: asked.problem,
