@@ -9,6 +9,8 @@ export interface NodeStatus {
   readonly chainId: string
   readonly height: bigint
   readonly catchingUp: boolean
+  /** Time of the latest block, RFC 3339. */
+  readonly time: string
 }
 
 /** What a node answered to a broadcast. */
@@ -63,6 +65,7 @@ export class NodeClient {
       chainId: String(field(field(result, 'node_info'), 'network')),
       height: BigInt(String(field(sync, 'latest_block_height'))),
       catchingUp: field(sync, 'catching_up') === true,
+      time: String(field(sync, 'latest_block_time')),
     }
   }
 

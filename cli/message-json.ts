@@ -64,18 +64,35 @@ function scalarJson(field: FieldSpec, text: string): JsonValue {
   }
 }
 
-/** A whole number; where 64 signed bits are wanted, a date such as 2026-03-01T12:00:00Z stands for its unix seconds. */
+const DATE = /^\d{4}-\d\d-\d\d$/
+const AMOUNTS: ReadonlySet<string> = new Set(['bond'])
+
+/**
+ * A whole number. Where 64 signed bits are wanted, a date such as 2026-03-01T12:00:00Z or 2026-03-01 stands for its unix
+ * seconds, 2026-03 for a month, 100STROM for a bond.
+ */
 function numberJson(field: FieldSpec, text: string): JsonValue {
   if (/^-?\d+$/.test(text)) return text
+  const month = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(text)
+  if (field.name === 'month' && month !== null) return `${month[1]}${month[2]}`
+  // Bonds and deposits are counts of ustrom in the schema; people write amounts.
+  if (AMOUNTS.has(field.name)) return baseAmount(field, text)
   if (field.kind !== 'int64') throw usageError(`${field.name}: "${text}" is not a whole number`)
   try {
-    return parseTime(text).seconds.toString()
+    return parseTime(DATE.test(text) ? `${text}T00:00:00Z` : text).seconds.toString()
   } catch {
     throw usageError(
       `${field.name}: "${text}" is neither a whole number nor a time`,
       'write unix seconds, or a date such as 2026-03-01T12:00:00Z',
     )
   }
+}
+
+function baseAmount(field: FieldSpec, text: string): string {
+  const [coin, ...more] = parseAmounts(text)
+  if (coin?.denom !== 'ustrom' || more.length > 0)
+    throw usageError(`${field.name}: "${text}" is no amount such as 100STROM`)
+  return coin.amount.toString()
 }
 
 /** The text of `@file`, or the text itself. Throws a usage error when the file cannot be read. */
@@ -139,8 +156,41 @@ function placeholder(field: FieldSpec): string {
   return field.kind === 'bytes' ? 'hex|base64' : field.kind === 'enum' ? 'name' : field.kind
 }
 
+/** What flags mean whose names do not say it. */
+const WORDS: Readonly<Record<string, string>> = {
+  part: '0 for generation, else the number of a certificate from storage',
+  until: 'when the reservation ends: unix seconds or a date',
+  consumption_start: 'start of the consumption; that of the certificate when absent',
+  charge_start: 'start of the charge; that of the certificate when absent',
+  beneficiary: 'in whose favour',
+  from: 'start of the period: unix seconds or a date',
+  to: 'end of the period, not in it',
+  from_time: 'from when it holds: unix seconds or a date',
+  grid_cfe_permille: 'carbon-free share of the grid by hour, in 1/1000',
+  kind: 'pv, wind, bess, load, evse or meter',
+  nameplate_w: 'greatest power of the plant, in W',
+  storage_wh: 'capacity of a battery, in Wh',
+  eta_c_ppm: 'efficiency of charging, in 1/1,000,000',
+  eta_d_ppm: 'efficiency of discharging, in 1/1,000,000',
+  interval_s: 'seconds of its metering interval, 60 to 3600',
+  trust_class: "a or b: the meter's own key, attested; c: a gateway signs; n: a notary",
+  class_ppm: 'accuracy class: 2000 (0.2), 5000 (0.5), 10000 (1) or 20000 (2)',
+  register_modulus_mwh: 'where its registers roll over, in mWh; 0 for never',
+  lat_e4: 'latitude in 1/10,000 degree',
+  lon_e4: 'longitude in 1/10,000 degree',
+  commissioned: 'when it began to operate: unix seconds or a date',
+  bond: 'what lies as a bond, such as 1STROM',
+  derived: 'its registers are computed from those of other devices',
+  simulated: 'its readings are simulated',
+  gateway: 'account of the gateway it reports through',
+  way: 'direct, or root for batches of a fleet',
+  zone: 'zone of the grid, such as DE',
+  serial: "the maker's serial number",
+  month: 'such as 2026-03',
+}
+
 function describe(field: FieldSpec): string {
-  const words = field.name.replaceAll('_', ' ')
+  const words = WORDS[field.name] ?? field.name.replaceAll('_', ' ')
   return field.repeated && isTypeable(field) && !isCoin(field)
     ? `${words}, separated by commas`
     : words

@@ -17,6 +17,11 @@ const BY_NAME: Readonly<Record<string, string>> = {
   reason: '"meter exchanged"',
   identity: 'AB12…',
   account_id: '1',
+  month: '2026-03',
+  owner: 'me',
+  from: '2026-03-01',
+  to: '2026-03-02',
+  day: '2026-03-01',
 }
 
 /** A value for the example of a help, by the field's name, else by its kind. */

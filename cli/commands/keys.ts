@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { Home } from '../../node/home.ts'
 import { BACKENDS, type Backend } from '../client-config.ts'
 import { group, homeOf, leaf, wholeNumber } from '../common.ts'
 import { usageError } from '../errors.ts'
+import { createDeviceKey, loadDeviceKey } from '../gateway/device-keys.ts'
 import { COIN_TYPE, deriveKey, hdPath, newMnemonic, readMnemonic } from '../keys/derive.ts'
 import { findKey, openKeyring, rememberBackend } from '../keys/find.ts'
 import { type KeyInfo, type Keyring, keyError } from '../keys/keyring.ts'
@@ -35,6 +37,12 @@ export function keysCommand(): Command {
     rename(),
     exportKey(),
     importKey(),
+    leaf(
+      'device',
+      'make the P-256 key of a device or a maker; of a file that exists, its public key',
+    )
+      .argument('<file>', 'such as devices/roof-1.pem')
+      .action(deviceKey),
     leaf('parse', 'an address in all its forms')
       .argument('<address>', 'bech32 or hex')
       .action((text: string) => emit(addressForms(text))),
@@ -43,6 +51,16 @@ export function keysCommand(): Command {
       emit({ mnemonic }, mnemonic)
     }),
   ])
+}
+
+/** The file's name is the device's id, as in the folder of a gateway. */
+function deviceKey(file: string): void {
+  if (!file.endsWith('.pem'))
+    throw usageError(`"${file}" is no name of a key file`, 'it ends with .pem: roof-1.pem')
+  const made = !existsSync(file)
+  const [dir, name] = [dirname(file), basename(file, '.pem')]
+  const { publicKey } = made ? createDeviceKey(dir, name) : loadDeviceKey(dir, name)
+  emit({ file, made, scheme: 'p256', pubkey: Buffer.from(publicKey).toString('hex') })
 }
 
 /** The option that chooses a keyring. */

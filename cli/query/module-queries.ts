@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
 import { wireModules } from '../../node/app/modules.ts'
+import { parseTime } from '../../node/chain/time.ts'
 import type { JsonValue } from '../../proto/codec.ts'
 import { services } from '../../proto/gen/services.ts'
 import type { FieldSpec } from '../../proto/runtime/field.ts'
 import type { MethodSpec } from '../../proto/runtime/service.ts'
-import { openClient } from '../client.ts'
+import { type NodeClient, openClient } from '../client.ts'
 import { group, homeOf, leaf, wholeNumber } from '../common.ts'
 import { findKey, isAddress, openKeyring } from '../keys/find.ts'
 import { addFieldFlag, fieldJson, isTypeable, optionKey } from '../message-json.ts'
@@ -14,13 +15,22 @@ import { GROUP_ALIASES } from '../tx/tree.ts'
 import { extraQueries } from './extra.ts'
 import { aboutQuery, queryName } from './names.ts'
 import { addNodeFlags } from './node-flags.ts'
-import { renderView, viewOf } from './views.ts'
+import { answerText } from './views.ts'
 
 /** A query by full name of its service and name of its method. */
 type QueryName = { readonly service: string; readonly method: string }
 
 /** Fields without which a query makes no sense, so that its example shows them. */
 const NEEDED: ReadonlySet<string> = new Set(['device', 'identity', 'from', 'to'])
+
+/** Queries about a period, with the seconds of which it is a multiple: without --from and --to it is the last day. */
+const PERIODS: Readonly<Record<string, bigint>> = {
+  '/strom.metering.v1.Query/Ticks': 900n,
+  '/strom.metering.v1.Query/Gaps': 900n,
+  '/strom.metering.v1.Query/SiteBalance': 900n,
+  '/strom.certificate.v1.Query/Score': 3600n,
+}
+const DAY_S = 86_400n
 
 type Options = { readonly [name: string]: string | boolean | undefined }
 
@@ -77,14 +87,27 @@ function queryLeaf(query: QueryName, at: string): Command {
   return command
 }
 
-async function ask(spec: MethodSpec, json: JsonValue, options: Options): Promise<void> {
+async function ask(
+  spec: MethodSpec,
+  json: { [field: string]: JsonValue },
+  options: Options,
+): Promise<void> {
   const client = openClient(homeOf(common(options)), text(options['node']))
+  const step = PERIODS[spec.path]
+  if (step !== undefined && json['from'] === undefined && json['to'] === undefined)
+    Object.assign(json, await lastDay(client, step))
   const request = spec.request.fromJson(json)
   const height = wholeNumber(text(options['height']) ?? '0', '--height')
   const answer = await client.query(spec.path, spec.request, spec.response, request, height)
   const shown = spec.response.toJson(answer)
-  const view = viewOf(spec.path)
-  emit(shown, view === undefined ? undefined : renderView(view, shown))
+  emit(shown, answerText(spec.path, spec.response, shown))
+}
+
+/** The 24 hours up to the last multiple of `step` in the time of the chain. */
+async function lastDay(client: NodeClient, step: bigint): Promise<{ from: string; to: string }> {
+  const { seconds } = parseTime((await client.status()).time)
+  const to = seconds - (seconds % step)
+  return { from: (to - DAY_S).toString(), to: to.toString() }
 }
 
 function addPageFlags(command: Command): void {

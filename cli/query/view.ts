@@ -10,6 +10,8 @@ export interface View {
   readonly columns: readonly Column[]
   /** What is said when there are no rows. */
   readonly none: string
+  /** Whether the other members of the answer stand above the table. */
+  readonly rest?: true
   /** Lines below the table, from its rows. */
   readonly below?: (rows: readonly Row[]) => readonly string[]
   /** A second list of the same answer, shown below. */

@@ -1,5 +1,8 @@
-import { table } from '../table.ts'
+import type { JsonValue } from '../../proto/codec.ts'
+import type { MessageCodec } from '../../proto/runtime/field.ts'
+import { renderText, table } from '../table.ts'
 import { cellText } from './format.ts'
+import { readable } from './readable.ts'
 import type { Row, View, Views } from './view.ts'
 import { certificateViews } from './views/certificate.ts'
 import { deviceViews } from './views/device.ts'
@@ -17,6 +20,18 @@ export function viewOf(path: string): View | undefined {
 /** Every query that has a view. */
 export function viewedPaths(): readonly string[] {
   return Object.keys(VIEWS)
+}
+
+/** An answer in proto JSON as text for people: as the query's view wants it, else all of it. */
+export function answerText(path: string, codec: MessageCodec<unknown>, answer: JsonValue): string {
+  const view = viewOf(path)
+  if (view === undefined) return renderText(readable(codec, answer))
+  const listed = renderView(view, answer)
+  if (view.rest !== true) return listed
+  const rest = Object.entries(answer as { readonly [name: string]: JsonValue }).filter(
+    ([name, value]) => ![view.list, 'pagination'].includes(name) && value !== null,
+  )
+  return `${renderText(readable(codec, Object.fromEntries(rest)))}\n\n${listed}`
 }
 
 /** An answer in proto JSON as its view wants it. */

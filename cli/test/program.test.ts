@@ -124,6 +124,26 @@ describe('the program', () => {
     })
   }).timeout(30_000)
 
+  it('makes the key of a device or a maker once, and shows its public key again', async () => {
+    const home = freshHome()
+    const file = join(home, 'maker-1.pem')
+    const key = async () => {
+      const { code, stdout, stderr } = await strom(['keys', 'device', file, '-o', 'json'], { home })
+      expect(code, stderr).to.equal(0)
+      return JSON.parse(stdout) as { made: boolean; pubkey: string }
+    }
+    const made = await key()
+    expect(made.made).to.equal(true)
+    expect(made.pubkey).to.match(/^0[23][0-9a-f]{64}$/)
+    expect(await key()).to.deep.include({ made: false, pubkey: made.pubkey })
+    const admit = ['tx', 'maker', 'admit', 'maker-1', 'Example', '--maker-key', file]
+    const draft = await strom([...admit, '--from', ADDRESS, '--generate-only', '--offline'], {
+      home,
+    })
+    expect(draft.code, draft.stderr).to.equal(0)
+    expect(draft.stdout).to.contain(Buffer.from(made.pubkey, 'hex').toString('base64'))
+  }).timeout(30_000)
+
   it('makes a home once: a second init changes nothing and exits 8', async () => {
     const home = freshHome()
     await strom(['init', '--chain-id', 'test-1'], { home })

@@ -9,10 +9,12 @@ import { codecFor } from '../../proto/registry.ts'
 import type { FieldSpec, MessageCodec } from '../../proto/runtime/field.ts'
 import { certCommand } from '../commands/cert.ts'
 import { deviceCommand } from '../commands/device.ts'
+import { fieldJson } from '../message-json.ts'
 import { storeKeys } from '../proof/keys.ts'
 import { moduleQueryGroups } from '../query/module-queries.ts'
+import { readable } from '../query/readable.ts'
 import { REFUSAL_HINTS, WITHHELD_WORDS } from '../query/reasons.ts'
-import { viewedPaths, viewOf } from '../query/views.ts'
+import { answerText, viewedPaths, viewOf } from '../query/views.ts'
 import { messageGroups } from '../tx/message-commands.ts'
 import { places } from '../tx/places.ts'
 
@@ -23,6 +25,18 @@ function rowOf(codec: MessageCodec<unknown>, list: string): MessageCodec<unknown
   const row = field?.repeated === true ? field.message?.() : undefined
   if (row === undefined) throw new Error(`${codec.typeName} has no list ${list}`)
   return row
+}
+
+function responseOf(path: string): MessageCodec<unknown> {
+  const method = services.flatMap((one) => one.methods).find((one) => one.path === path)
+  if (method === undefined) throw new Error(`${path} is in no schema`)
+  return method.response
+}
+
+function flagOf(url: string, name: string): FieldSpec {
+  const field = codecFor(url)?.fields.find((one) => one.name === name)
+  if (field === undefined) throw new Error(`${url} has no ${name}`)
+  return field
 }
 
 describe('tables of the command line', () => {
@@ -50,6 +64,38 @@ describe('tables of the command line', () => {
     }
   })
 
+  it('show times as dates, enums and flags as words where an answer has no table of its own', () => {
+    const answer = { device: { id: 'roof', kind: 'KIND_PV', trust_class: 'TRUST_CLASS_C' } }
+    const codec = responseOf('/strom.device.v1.Query/Device')
+    const shown = readable(codec, { device: { ...answer.device, soh_time: '1472256000' } })
+    expect(shown).to.deep.equal({
+      device: { id: 'roof', kind: 'pv', trust_class: 'C', soh_time: '2016-08-27 00:00:00' },
+    })
+    const path = '/strom.certificate.v1.Query/Certificate'
+    const text = answerText(path, responseOf(path), {
+      certificate: { interval_start: '1472256000', flags: 33, issued_height: '8' },
+      ranges: [{ first: '1', last: '9', status: 'RANGE_STATUS_ACTIVE' }],
+    })
+    expect(text).to.match(/interval_start: +2016-08-27 00:00:00/)
+    expect(text).to.match(/flags: +measured\+derived/)
+    expect(text).to.match(/issued_height: +8/)
+    expect(text).to.match(/1 +9 +active/)
+  })
+
+  it('read months, days and bonds as people write them', () => {
+    const month = flagOf('/strom.certificate.v1.MsgEnterGeneration', 'month')
+    expect(fieldJson(month, '2026-03')).to.equal('202603')
+    expect(fieldJson(month, '202603')).to.equal('202603')
+    expect(() => fieldJson(month, '2026-13')).to.throw('month')
+    const bond = flagOf('/strom.device.v1.MsgRegisterGateway', 'bond')
+    expect(fieldJson(bond, '100STROM')).to.equal('100000000')
+    expect(fieldJson(bond, '5')).to.equal('5')
+    expect(() => fieldJson(bond, '5EUR')).to.throw('EUR')
+    const until = flagOf('/strom.certificate.v1.MsgReserveCertificate', 'until')
+    expect(fieldJson(until, '2016-08-27')).to.equal('1472256000')
+    expect(() => fieldJson(until, '2016-08-32')).to.throw('neither a whole number nor a time')
+  })
+
   it('have a place for every message of devices, metering, certificates and fleets but params', () => {
     const messages = services
       .filter(({ name }) => MODULES.some((module) => name === `strom.${module}.v1.Msg`))
@@ -65,7 +111,9 @@ describe('tables of the command line', () => {
       const codec = codecFor(url)
       if (codec === undefined) throw new Error(`${url} is in no schema`)
       const fields = codec.fields.map(({ name }) => name)
-      expect(fields, url).to.include.members([...(place.args ?? []), ...(place.file?.fields ?? [])])
+      const same = Object.entries(place.same ?? {}).flat()
+      const named = [...(place.args ?? []), ...(place.file?.fields ?? []), ...same]
+      expect(fields, url).to.include.members(named)
       expect(words.has(place.at), place.at).to.equal(false)
       words.add(place.at)
       const typed = place.at.replace(/^certificate/, 'cert')

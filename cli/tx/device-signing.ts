@@ -10,6 +10,7 @@ import {
   RotationConsent,
 } from '../../proto/gen/strom/device/v1/signed.ts'
 import {
+  MsgAdmitMaker,
   MsgAttestCapacity,
   MsgRegisterDevice,
   MsgRotateDeviceKey,
@@ -37,6 +38,9 @@ const FLAGS: Readonly<Record<string, readonly (readonly [flag: string, about: st
     ['--old-key <file>', 'the old P-256 key (.pem); fills its consent'],
     ['--maker-key <file>', "the maker's P-256 key (.pem), when the old one is lost"],
   ],
+  [MsgAdmitMaker.typeUrl]: [
+    ['--maker-key <file>', "the maker's P-256 key (.pem); fills scheme and key, signs nothing"],
+  ],
   [MsgAttestCapacity.typeUrl]: [
     ['--maker-key <file>', "the attester's P-256 key (.pem); fills the attestation"],
   ],
@@ -59,10 +63,18 @@ export async function signWithKeys(
     return options[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())]
   })
   if (!given) return
+  if (typeUrl === MsgAdmitMaker.typeUrl) return admit(json, options)
   const chainId = await chainOf(options)
   if (typeUrl === MsgRegisterDevice.typeUrl) await register(json, options, chainId)
   else if (typeUrl === MsgRotateDeviceKey.typeUrl) await rotate(json, options, chainId)
   else attestCapacity(json, options, chainId)
+}
+
+function admit(json: MessageJson, options: Options): void {
+  const maker = keyAt(options['makerKey'], '--maker-key')
+  if (maker === undefined) return
+  json['scheme'] = 'p256'
+  json['pubkey'] = base64(maker.key.publicKey)
 }
 
 async function register(json: MessageJson, options: Options, chainId: string): Promise<void> {

@@ -78,6 +78,10 @@ function messageLeaf(
       const given = options[optionKey(shown(field))]
       if (given !== undefined) json[field.name] = fieldValue(signing, field, given)
     }
+    for (const [name, other] of Object.entries(place?.same ?? {})) {
+      const value = json[other]
+      if (json[name] === undefined && value !== undefined) json[name] = value
+    }
     file?.fill(json, typed.at(-1) as string, options)
     await signWithKeys(codec.typeUrl, json, options)
     const value = codec.fromJson(json)

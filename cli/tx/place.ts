@@ -27,6 +27,8 @@ export interface MessagePlace {
   readonly about: string
   /** Fields typed as arguments, in the order people say them. */
   readonly args?: readonly string[]
+  /** Fields that are as another one when they are left out. */
+  readonly same?: Readonly<Record<string, string>>
   /** The line of the example after `strom tx `. */
   readonly example: string
   readonly file?: FileInput

@@ -48,6 +48,40 @@ const CLAIMS: View = {
 
 /** Views of answers of module certificate. */
 export const certificateViews: Views = {
+  '/strom.certificate.v1.Query/Certificate': {
+    list: 'ranges',
+    none: 'no range',
+    rest: true,
+    columns: RANGE_COLUMNS.slice(3),
+  },
+  '/strom.certificate.v1.Query/Lineage': {
+    list: 'descendants',
+    none: 'no range',
+    rest: true,
+    columns: [
+      ['first', 'range.first'],
+      ['last', 'range.last'],
+      ['status', 'range.status', 'enum'],
+      ['owner', 'range.owner'],
+      ['claim', 'claim.id'],
+      ['beneficiary', 'claim.beneficiary'],
+      ['purpose', 'claim.purpose'],
+      ['matched with', 'claim.consumption_device'],
+      ['lot', 'lot.id'],
+      ['carbon batch', 'carbon.id'],
+    ],
+  },
+  '/strom.certificate.v1.Query/Score': {
+    list: 'hours',
+    none: 'no hour',
+    rest: true,
+    columns: [
+      ['hour', 'start', 'time'],
+      ['load Wh', 'load_wh'],
+      ['claimed Wh', 'claimed_wh'],
+      ['grid cfe permille', 'grid_cfe_permille', 'nonzero'],
+    ],
+  },
   '/strom.certificate.v1.Query/CertificatesByDevice': CERTIFICATES,
   '/strom.certificate.v1.Query/Slices': {
     list: 'ranges',

@@ -18,6 +18,7 @@ const DEVICES: View = {
 
 /** Views of answers of module device. */
 export const deviceViews: Views = {
+  '/strom.device.v1.Query/Site': { ...DEVICES, rest: true },
   '/strom.device.v1.Query/Devices': DEVICES,
   '/strom.device.v1.Query/Epochs': {
     list: 'epochs',

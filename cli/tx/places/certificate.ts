@@ -39,13 +39,15 @@ export const certificatePlaces: MessagePlaces = {
     at: 'certificate match',
     about: 'claim watt-hours for as many that a device of yours consumed',
     args: [...WH, 'consumption_device'],
-    example: `cert match ${SAMPLE} home-1-load --consumption-start 2026-03-01T12:00:00Z --purpose "our own use"`,
+    same: { consumption_start: 'interval_start' },
+    example: `cert match ${SAMPLE} home-1-load --purpose "our own use"`,
   },
   '/strom.certificate.v1.MsgAllocateToStorage': {
     at: 'certificate allocate',
     about: 'declare that watt-hours charged a battery',
     args: [...WH, 'battery'],
-    example: `cert allocate ${SAMPLE} home-1-bess --charge-start 2026-03-01T12:00:00Z`,
+    same: { charge_start: 'interval_start' },
+    example: `cert allocate ${SAMPLE} home-1-bess`,
   },
   '/strom.certificate.v1.MsgIssueCarbon': {
     at: 'certificate issue-carbon',

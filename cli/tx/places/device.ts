@@ -1,13 +1,14 @@
 import type { MessagePlaces } from '../place.ts'
 
-const PLANT = '--kind pv --nameplate-w 5000 --zone DE --interval-s 900 --trust-class c'
+const PLANT =
+  '--kind pv --nameplate-w 5000 --zone DE --interval-s 900 --trust-class c --class-ppm 20000'
 
 /** Messages of the registry: devices, sites, gateways, makers. */
 export const devicePlaces: MessagePlaces = {
   '/strom.device.v1.MsgRegisterDevice': {
     at: 'device register',
     about: 'register a device; its key proves that it is yours, its maker attests it',
-    example: `device register --device-key home-1-pv.pem ${PLANT} --gateway strom1… --bond 1000000`,
+    example: `device register --device-key home-1-pv.pem ${PLANT} --gateway strom1… --bond 1STROM`,
   },
   '/strom.device.v1.MsgRotateDeviceKey': {
     at: 'device rotate-key',
@@ -94,7 +95,7 @@ export const devicePlaces: MessagePlaces = {
     at: 'gateway register',
     about: 'enter the signing account as a gateway, with a bond',
     args: ['name'],
-    example: 'gateway register "box in the cellar" --bond 1000000',
+    example: 'gateway register "box in the cellar" --bond 100STROM',
   },
   '/strom.device.v1.MsgRevokeGateway': {
     at: 'gateway revoke',
@@ -112,7 +113,7 @@ export const devicePlaces: MessagePlaces = {
     at: 'maker admit',
     about: 'enter the key by which a maker or tester attests (the authority only)',
     args: ['id', 'name'],
-    example: 'maker admit maker-1 "Example Meters" --scheme p256 --pubkey 02AB…',
+    example: 'maker admit maker-1 "Example Meters" --maker-key maker-1.pem',
   },
   '/strom.device.v1.MsgRevokeMaker': {
     at: 'maker revoke',
