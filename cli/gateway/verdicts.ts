@@ -2,6 +2,7 @@ import type { Account, DeviceState, Refusal } from '../../proto/gen/strom/meteri
 import type { ChainClient } from './chain-client.ts'
 import type { Judged } from './sources/contract.ts'
 
+/** Pause between two looks, for every 64 devices begun. */
 const EVERY_MS = 5_000
 
 /**
@@ -37,7 +38,7 @@ export class Verdicts {
           this.#round = undefined
         })
     }
-    this.#timer ??= setInterval(ask, EVERY_MS)
+    this.#timer ??= setInterval(ask, EVERY_MS * Math.ceil(this.#devices.length / 64 || 1))
     ask()
   }
 

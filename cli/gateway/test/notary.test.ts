@@ -168,6 +168,18 @@ describe('notary', () => {
       await until(
         () => chain.receipts.size === 1 && chain.stored.size === 2 && refusedCount() === 2,
       )
+      // The way back of a push source: the acknowledgement counts receipts as well.
+      const told = async (): Promise<string> =>
+        await (await fetch(`http://127.0.0.1:${port}/status`)).text()
+      let status = ''
+      await until(() => {
+        void told().then((text) => {
+          status = text
+        })
+        return /"new-box","queued":0,"accepted":"1","refused":"1","last_reason":"bad_sig/.test(
+          status,
+        )
+      }, 'the acknowledgement')
       const queued = (): boolean => chain.states.get('old-box')?.lastSeq === 2n
       await until(queued)
     } finally {
