@@ -6,6 +6,7 @@ import { toBech32 } from '../../modules/kit/address.ts'
 import type { FinalizeBlockResponse, QueryResponse } from '../../node/abci/application.ts'
 import { StromApp } from '../../node/app/app.ts'
 import { storeNames, type Wiring, wireModules } from '../../node/app/modules.ts'
+import { nativeVerifier } from '../../node/app/native-crypto.ts'
 import { type LevelDb, openLevel, range } from '../../node/store/level.ts'
 import { MultiStore } from '../../node/store/multistore.ts'
 import { carriers } from './fleet-genesis.ts'
@@ -16,6 +17,13 @@ const OPERATOR = new Uint8Array(20).fill(5)
 const VALIDATOR = new Uint8Array(32).fill(3)
 const TOKENS = 100_000_000n
 const FUNDS = 1_000_000_000_000n
+
+interface Parts {
+  readonly wiring: Wiring
+  readonly db: LevelDb
+  readonly store: MultiStore
+  readonly verifyKeys: number
+}
 
 /** What one block took, milliseconds. */
 export interface BlockTimes {
@@ -48,8 +56,8 @@ export class InsideChain {
   readonly #db: LevelDb
   #height: bigint
 
-  private constructor(location: string, parts: { wiring: Wiring; db: LevelDb; store: MultiStore }) {
-    const { wiring, db, store } = parts
+  private constructor(location: string, parts: Parts) {
+    const { wiring, db, store, verifyKeys } = parts
     this.location = location
     this.wiring = wiring
     this.#db = db
@@ -68,17 +76,18 @@ export class InsideChain {
       wiring,
       version: 'bench',
       minGasPrices: [],
+      verifier: nativeVerifier(verifyKeys),
       // Checked on their own below.
       invariantsEvery: 0,
     })
   }
 
   /** Opens the state in a folder; a new one is empty. */
-  static async open(location: string): Promise<InsideChain> {
+  static async open(location: string, verifyKeys: number): Promise<InsideChain> {
     const wiring = wireModules()
     const db = await openLevel(location)
     const store = await MultiStore.open({ db, stores: storeNames(wiring), keepVersions: 3 })
-    return new InsideChain(location, { wiring, db, store })
+    return new InsideChain(location, { wiring, db, store, verifyKeys })
   }
 
   /** Runs the genesis. */

@@ -14,8 +14,8 @@ import { oneRound, totalsOf } from './fleet-settle.ts'
 const WAITING = 96
 
 /**
- * What a device costs on an ordinary day: a reading comes in while a day of them waits, and one is judged. What a round
- * takes for the devices of which nothing is due is taken off.
+ * What a device costs on an ordinary day: a reading comes in while a day of them waits, and one is judged. With at least
+ * `sweepReadings` such devices the blocks that judge them visit no others.
  */
 export async function measureDeep(
   chain: InsideChain,
@@ -27,7 +27,6 @@ export async function measureDeep(
   const next = (): bigint => (chain.time / FLEET.intervalS + 1n) * FLEET.intervalS
   // What entered as leaves meanwhile goes first.
   await oneRound(chain, next())
-  const idle = await oneRound(chain, next())
   const tick = chain.time / FLEET.intervalS
   const before = await totalsOf(chain)
   const readings = days(meters, deep, (tick - BigInt(WAITING - 1)) * FLEET.intervalS)
@@ -41,7 +40,7 @@ export async function measureDeep(
   const judged = Number(before.pending + BigInt(arrived.count) - after.pending)
   // The devices come first in the order of ids: what is due is judged in the first blocks.
   const blocks = Math.ceil(judged / settings.sweepReadings)
-  const taken = total(rounds.slice(0, blocks)) - total(idle.slice(0, blocks))
+  const taken = total(rounds.slice(0, blocks))
   return { devices: deep, waiting: WAITING - 1, arrived, judged, judgedMs: taken / judged }
 }
 

@@ -79,7 +79,7 @@ export interface DeepFigures {
   readonly waiting: number
   readonly arrived: Inflow
   readonly judged: number
-  /** Milliseconds to judge one reading, what the sweep takes for other devices left out. */
+  /** Milliseconds of a block for each reading it judges. */
   readonly judgedMs: number
 }
 

@@ -36,6 +36,7 @@ const { values } = parseArgs({
     'burst-seconds': text,
     'pause-ms': text,
     'block-budget-ms': text,
+    'verify-keys': text,
     only: text,
     'cpu-prof': text,
     'no-history': { type: 'boolean', default: false },

@@ -42,7 +42,11 @@ export async function startFleetNetwork(
     funded: carriers().map(({ address }) => ({ address, ustrom: FUNDS })),
     consensus: { timeout_commit: `${settings.pauseMs}ms` },
     // One check of all laws walks the whole state: at this size it is measured on its own.
-    app: { 'invariants-every': 0, 'block-budget': `${settings.blockBudgetMs}ms` },
+    app: {
+      'invariants-every': 0,
+      'block-budget': `${settings.blockBudgetMs}ms`,
+      'verify-keys': settings.verifyKeys,
+    },
     logLevel: 'warn',
   })
   const genesisMb = writeGenesis(network, settings, meters) / 1e6

@@ -27,7 +27,7 @@ export async function registerFleet(
 ): Promise<{ readonly chain: InsideChain; readonly figures: RegistrationFigures }> {
   const document = fleetDocument(insideDocument(meters.start), settings)
   const genesis = bytesOf(document, meters)
-  let chain = await InsideChain.open(location)
+  let chain = await InsideChain.open(location, settings.verifyKeys)
   const began = performance.now()
   await chain.init(document, genesis)
   const initSeconds = (performance.now() - began) / 1000
@@ -40,7 +40,7 @@ export async function registerFleet(
   const checkpointSeconds = (performance.now() - closing) / 1000
   const opening = performance.now()
   const time = meters.start + 1n
-  chain = await InsideChain.open(location)
+  chain = await InsideChain.open(location, settings.verifyKeys)
   chain.time = time
   const reopenSeconds = (performance.now() - opening) / 1000
   const diskMb = chain.diskBytes() / 1e6

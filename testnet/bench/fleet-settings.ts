@@ -22,6 +22,8 @@ export interface FleetSettings {
   readonly sweepReadings: number
   /** `settle_close_s` of the network. */
   readonly settleS: number
+  /** Parsed device keys that a validator keeps (`verify-keys`). */
+  readonly verifyKeys: number
   /** Validators of the network; 0 leaves it out. */
   readonly nodes: number
   /** Readings a second and minutes of the steady load. */
@@ -59,7 +61,7 @@ export function fleetSettings(devices: number): FleetSettings {
     roots: Math.min(devices, 20_000),
     registrations: Math.min(devices, 5000),
     again: Math.min(devices, 100_000),
-    deep: Math.min(devices, 500),
+    deep: Math.min(devices, 2000),
     lookups: Math.min(devices, 1000),
     batch: 250,
     leaves: 300,
@@ -67,6 +69,7 @@ export function fleetSettings(devices: number): FleetSettings {
     sweepDevices: 20_000,
     sweepReadings: 2000,
     settleS: 900,
+    verifyKeys: 65_536,
     nodes: 4,
     rate: 1111,
     minutes: 10,
