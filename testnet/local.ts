@@ -29,8 +29,8 @@ export interface LocalPlan {
   readonly town: string | true | undefined
   /** Recorded seconds per second. */
   readonly speed: number
-  /** Seconds of a tick on the real calendar: intervals close after 1, 2 and 8 of them. */
-  readonly tickS: bigint
+  /** On the real calendar intervals are priced, settled and final after 1, 2 and 8 times these seconds. */
+  readonly windowS: bigint
 }
 
 /**
@@ -61,7 +61,7 @@ export async function prepareLocal(
     genesisTime: epoch,
     ports: portsFor(plan.validators, plan.portOffset),
     ...(town === undefined
-      ? { windows: tickWindows(plan.tickS) }
+      ? { windows: windowsOf(plan.windowS) }
       : {
           town,
           devClock: { epoch, speed: plan.speed },
@@ -72,9 +72,9 @@ export async function prepareLocal(
   })
 }
 
-/** The windows of a development chain: 1, 2 and 8 ticks. */
-function tickWindows(tickS: bigint): Windows {
-  return { prelimCloseS: tickS, settleCloseS: 2n * tickS, finalCloseS: 8n * tickS }
+/** The windows of a development chain: with 900 s they are 1, 2 and 8 ticks. */
+function windowsOf(first: bigint): Windows {
+  return { prelimCloseS: first, settleCloseS: 2n * first, finalCloseS: 8n * first }
 }
 
 /** Runs validators, gateway and devices of a network made with a town; the recordings feed it until they end. */

@@ -17,7 +17,7 @@ interface TestnetOptions extends CommonOptions {
   readonly portOffset: string
   readonly town?: string | true
   readonly speed: string
-  readonly tick: string
+  readonly window: string
 }
 
 const STOP_MS = 30_000
@@ -52,7 +52,11 @@ function plan(command: Command): Command {
     .option('--port-offset <n>', 'added to every port of a new network', '0')
     .option('--town [dir]', 'with the calendar and the meters of recordings (the shipped ones)')
     .option('--speed <factor>', 'recorded seconds per second, with --town', '450')
-    .option('--tick <seconds>', 'intervals close after 1, 2 and 8 of these; without --town', '900')
+    .option(
+      '--window <seconds>',
+      'intervals close after 1, 2 and 8 times this, at the next quarter hour; without --town',
+      '900',
+    )
 }
 
 function dirOf(options: TestnetOptions): string {
@@ -62,8 +66,8 @@ function dirOf(options: TestnetOptions): string {
 function planOf(options: TestnetOptions) {
   const validators = Number(wholeNumber(options.validators, '--validators'))
   if (validators < 1 || validators > 16) throw usageError('--validators must be 1 to 16')
-  const tickS = wholeNumber(options.tick, '--tick')
-  if (tickS < 1n || tickS > 86_400n) throw usageError('--tick must be 1 to 86400 seconds')
+  const windowS = wholeNumber(options.window, '--window')
+  if (windowS < 1n || windowS > 86_400n) throw usageError('--window must be 1 to 86400 seconds')
   return {
     dir: dirOf(options),
     validators,
@@ -72,7 +76,7 @@ function planOf(options: TestnetOptions) {
     portOffset: Number(wholeNumber(options.portOffset, '--port-offset')),
     town: options.town,
     speed: positiveNumber(options.speed, '--speed'),
-    tickS,
+    windowS,
   }
 }
 

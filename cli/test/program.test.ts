@@ -111,7 +111,7 @@ describe('the program', () => {
     expect(own('certificate')['authority']).to.equal(ADDRESS)
 
     const dir = freshHome()
-    const init = ['testnet', 'init-files', '--dir', dir, '--validators', '1', '--tick', '60']
+    const init = ['testnet', 'init-files', '--dir', dir, '--validators', '1', '--window', '60']
     const made = await strom(init)
     expect(made.code, made.stderr).to.equal(0)
     const alice = /alice +(strom1\w+)/.exec(made.stdout)?.[1]
