@@ -99,9 +99,15 @@ function settle(
     closing: to.identity,
     finalTime: to.time + params.finalCloseS,
     lockedUntil: reputationLock(work.found, params, to.time),
-    provenByRoot: closing.root,
+    provenByRoot: closing.root || beganByRoot(work, from),
   })
   return left
+}
+
+/** Whether a leaf that nobody verified began an interval: only where the way of the device ever changed is that told apart. */
+function beganByRoot({ batch, device, found }: Work, from: Point): boolean {
+  if (device.epochs === 0) return false
+  return state.readings.get(batch.ctx, [found.device, found.context, from.seq])?.root === true
 }
 
 /** What bars an interval as a whole, in the order of the README. */
@@ -126,7 +132,6 @@ function withinCap(work: Work, end: bigint, wh: bigint): bigint {
   const room = batch.params.gatewayDailyCapWh - before
   const part = room > 0n ? min(room, wh) : 0n
   if (part > 0n) {
-    batch.tally.cappedWh += part
     batch.tally.cappedWh += part
     state.gatewayDays.set(
       batch.ctx,

@@ -45,8 +45,7 @@ export function takeBack(
   const { ctx, needs } = work.batch
   const { device } = work.found
   // What is owed already is owed no second time, whatever it is taken back for.
-  const owedBefore = direction === 'import' ? closing.owedImportWh : closing.owedExportWh
-  const asked = min(wh, creditedOf(closing, direction) - owedBefore)
+  const asked = min(wh, creditedOf(closing, direction) - owedOf(closing, direction))
   const { withdrawnWh, spentWh } = needs.certificate.withdraw(
     ctx,
     kind,
@@ -60,10 +59,25 @@ export function takeBack(
   else closing.creditedExportWh -= withdrawnWh
   closing.reason = reason
   const owedWh = min(spentWh, asked - withdrawnWh)
-  if (direction === 'import') closing.owedImportWh += owedWh
-  else closing.owedExportWh += owedWh
-  work.found.debtWh += owedWh
+  addOwed(work, closing, direction, owedWh)
   return { withdrawnWh, owedWh }
+}
+
+/** Makes up to `wh` of one interval's record a debt: what is final stays with whoever holds it. */
+export function owe(work: Work, closing: StoredReading, direction: Direction, wh: bigint): Taken {
+  const owedWh = min(wh, creditedOf(closing, direction) - owedOf(closing, direction))
+  addOwed(work, closing, direction, owedWh)
+  return { withdrawnWh: 0n, owedWh }
+}
+
+function owedOf(closing: StoredReading, direction: Direction): bigint {
+  return direction === 'import' ? closing.owedImportWh : closing.owedExportWh
+}
+
+function addOwed(work: Work, closing: StoredReading, direction: Direction, wh: bigint): void {
+  if (direction === 'import') closing.owedImportWh += wh
+  else closing.owedExportWh += wh
+  work.found.debtWh += wh
 }
 
 /** What an interval was credited in one direction, Wh. */

@@ -17,7 +17,7 @@ import { FLAG } from '../flags.ts'
 import { wholeWh } from '../rules.ts'
 import { readingsOf, state } from '../state.ts'
 import { closeTally, openTally } from '../tally.ts'
-import { takeBack } from '../withdraw.ts'
+import { owe, takeBack } from '../withdraw.ts'
 import { beginWork, type EnergyNeeds, endWork, type Work } from '../work.ts'
 
 /**
@@ -82,11 +82,27 @@ function correct(
     const hint = over > 0n ? 'ends no interval' : 'begins none that is judged'
     throw meteringErrors.invalidCorrection(`reading ${reading.seq} ${hint}`)
   }
-  const taken = takeBack(work, closing, direction, over > 0n ? over : -over, 'withdrawn')
+  const taken = takeOver(work, closing, direction, over > 0n ? over : -over)
   closing.flags |= FLAG.corrected
   const key = [work.found.device, work.found.context, closing.seq] as const
   state.readings.set(work.batch.ctx, key, closing)
   return taken
+}
+
+/** Takes energy back while the chain may, from whoever was the owner then; after the final close it is owed. */
+function takeOver(work: Work, closing: StoredReading, direction: Direction, wh: bigint) {
+  const { batch, device } = work
+  const { ctx, params, needs } = batch
+  const { owner } = needs.device.at(ctx, device, closing.time - 1n)
+  if (owner !== device.owner) {
+    throw meteringErrors.invalidCorrection(
+      `reading ${closing.seq} ended an interval of another owner`,
+    )
+  }
+  const final = closing.time + params.finalCloseS < ctx.time
+  return final
+    ? owe(work, closing, direction, wh)
+    : takeBack(work, closing, direction, wh, 'withdrawn')
 }
 
 /** The reading that ended the interval which a reading began. */

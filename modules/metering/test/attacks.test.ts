@@ -1,9 +1,16 @@
 import { sign as nativeSign } from 'node:crypto'
 import { expect } from 'chai'
-import { MsgClaimCertificate } from '../../../proto/gen/strom/certificate/v1/tx.ts'
+import {
+  MsgClaimCertificate,
+  MsgTransferCertificate,
+} from '../../../proto/gen/strom/certificate/v1/tx.ts'
 import { Kind, Status, Way } from '../../../proto/gen/strom/device/v1/state.ts'
-import { MsgResumeDevice } from '../../../proto/gen/strom/device/v1/tx.ts'
-import { DeviceMessage } from '../../../proto/gen/strom/metering/v1/reading.ts'
+import {
+  MsgResumeDevice,
+  MsgSetRoute,
+  MsgTransferDevice,
+} from '../../../proto/gen/strom/device/v1/tx.ts'
+import { DeviceMessage, type SignedReading } from '../../../proto/gen/strom/metering/v1/reading.ts'
 import {
   MsgChallengeReading,
   MsgCorrectReading,
@@ -185,6 +192,58 @@ describe('attacks on metering', () => {
     expect(withheldFor(t.state('pv').export, 'disputed')).to.equal(1_000n)
     t.send(MsgResolveChallenge, { authority: AUTHORITY, id, upheld: false })
     expect(t.state('pv').export.creditedWh).to.equal(1_000n)
+    t.checkInvariants()
+  })
+  it('an interval that a leaf began is proven by root, though a verified message ends it', () => {
+    const t = town([plant('pv', { way: Way.WAY_ROOT, gateway: GATEWAY })])
+    const metering = t.modules.find((m) => m.name === 'metering')?.api as MeteringApi
+    t.send(
+      MsgSetRoute,
+      MsgSetRoute.create({
+        signer: OWNER,
+        device: 'pv',
+        way: Way.WAY_DIRECT,
+        from: T0 + 510n * 60n,
+      }),
+    )
+    t.at(525)
+    const meter = new Meter('pv')
+    const leaf = meter.read(495, 0n)
+    t.chain.atomically((ctx) =>
+      metering.enterLeaf(ctx, DeviceMessage.decode(leaf.message), identityOf(leaf)),
+    )
+    t.submit(meter.read(510, 1_000_000n), meter.read(525, 2_000_000n))
+    t.close()
+    const proven = [495n, 510n].map(
+      (at) =>
+        certificates.certificates.must(t.chain.query(), ['pv', T0 + at * 60n, 0]).provenByRoot,
+    )
+    expect(proven).to.deep.equal([true, false])
+  })
+  it('whoever buys a device cannot take back what its seller was credited', () => {
+    const t = town([plant('pv')])
+    const meter = new Meter('pv')
+    const readings = [0, 1, 2].map((i) => meter.read(i * 15, BigInt(i) * 1_000_000n))
+    t.submit(...readings)
+    t.at(DAY + 60)
+    const handover = readings[2] as SignedReading
+    t.send(MsgTransferDevice, { device: 'pv', owner: OWNER, newOwner: GATEWAY, handover })
+    const correction = { signer: GATEWAY, device: 'pv', context: 'F', seq: 3n, reason: 'mine' }
+    const correct = () => t.send(MsgCorrectReading, MsgCorrectReading.create(correction))
+    expect(correct).to.throw('another owner')
+    expect(t.state('pv').export.creditedWh).to.equal(2_000n)
+  })
+  it('a correction after the final close takes nothing from a buyer of the certificate', () => {
+    const t = town([plant('pv')])
+    const meter = new Meter('pv')
+    t.submit(...[0, 1, 2].map((i) => meter.read(i * 15, BigInt(i) * 1_000_000n)))
+    t.close()
+    const slice = { device: 'pv', intervalStart: T0, part: 0, first: 1n, last: 1_000n }
+    const sale = { owner: OWNER, recipient: GATEWAY, ...slice }
+    t.send(MsgTransferCertificate, MsgTransferCertificate.create(sale))
+    const correction = { signer: OWNER, device: 'pv', context: 'F', seq: 2n, reason: 'too high' }
+    const answer = t.send(MsgCorrectReading, MsgCorrectReading.create(correction))
+    expect(answer).to.include({ withdrawnWh: 0n, debtWh: 1_000n })
     t.checkInvariants()
   })
 })

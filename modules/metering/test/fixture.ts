@@ -32,6 +32,7 @@ import type { DeviceApi } from '../../device/api.ts'
 import { deviceModule } from '../../device/module.ts'
 import { toBech32 } from '../../kit/address.ts'
 import { concatBytes, toHex, utf8Encode } from '../../kit/bytes.ts'
+import type { MsgContext } from '../../kit/context.ts'
 import type { Verifier } from '../../kit/crypto.ts'
 import type { Module } from '../../kit/module.ts'
 import { type FakeChain, fakeChain } from '../../kit/testing/fake-context.ts'
@@ -174,7 +175,13 @@ export function townOn(chain: FakeChain, modules: readonly Module[]): Town {
     const found = messages.find((m) => m.codec.typeName === codec.typeName)
     if (found === undefined) throw new Error(`no handler for ${codec.typeName}`)
     found.validate(message)
-    return chain.atomically((ctx) => found.handle(ctx, message))
+    return chain.atomically((ctx) => found.handle(ctx, message), { dispatch })
+  }
+  // A rotation or a transfer hands its readings to metering as messages.
+  const dispatch: MsgContext['dispatch'] = ({ typeUrl, value }) => {
+    const found = messages.find((m) => m.codec.typeUrl === typeUrl)
+    if (found === undefined) throw new Error(`no handler for ${typeUrl}`)
+    return found.response.encode(found.handle(chain.message(), found.codec.decode(value)))
   }
   const running = () => (state.sweep.get(chain.query()) ?? Sweep.create()).running
   const t: Town = {
