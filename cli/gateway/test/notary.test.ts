@@ -35,6 +35,19 @@ function known(charger: Charger, serial?: string): Known {
   return { key, serial, notary: true }
 }
 
+/** Hands a device's receipt to a push source, once it listens. */
+function poster(port: number): (device: string, body: string) => Promise<void> {
+  return async (device, body) => {
+    const address = `http://127.0.0.1:${port}/ocmf?device=${device}`
+    const end = Date.now() + 5_000
+    for (;;) {
+      const answer = await fetch(address, { method: 'POST', body }).catch(() => undefined)
+      if (answer?.status === 202) return
+      if (answer !== undefined || Date.now() > end) throw new Error(`no: ${answer?.status}`)
+    }
+  }
+}
+
 describe('notary', () => {
   let dir: string
   beforeEach(() => {
@@ -149,15 +162,7 @@ describe('notary', () => {
     const config = readGatewayConfig(file)
     const blocks = setInterval(() => chain.block(1n), 40)
     const running = runGateway(config, { log, signal: stop.signal })
-    const post = async (device: string, body: string): Promise<void> => {
-      const address = `http://127.0.0.1:${port}/ocmf?device=${device}`
-      const end = Date.now() + 5_000
-      for (;;) {
-        const answer = await fetch(address, { method: 'POST', body }).catch(() => undefined)
-        if (answer?.status === 202) return
-        if (answer !== undefined || Date.now() > end) throw new Error(`no: ${answer?.status}`)
-      }
-    }
+    const post = poster(port)
     try {
       await post('old-box', old.receipt(charging(1)))
       await post('old-box', old.receipt(charging(2)).replace('14321', '99999'))
