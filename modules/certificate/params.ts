@@ -54,6 +54,11 @@ export function checkParams(params: Params): void {
   }
   if (params.authority !== '') fromBech32(params.authority)
   if (params.expiryS > 10n * YEAR_S) throw certificateErrors.invalidParams('expiry_s over 10 years')
+  if (params.bookingDelayS > YEAR_S)
+    throw certificateErrors.invalidParams('booking_delay_s over a year')
+  if (params.efficiencyWindowS > 10n * YEAR_S) {
+    throw certificateErrors.invalidParams('efficiency_window_s over 10 years')
+  }
   if (params.maxLots > 1_000) throw certificateErrors.invalidParams('max_lots over 1,000')
   params.zones.forEach((zone, i) => {
     const before = params.zones[i - 1]

@@ -79,8 +79,7 @@ export function take(batch: Batch, device: Device, arrival: Arrival): ReadingRes
   const { ctx, params } = batch
   const { reading } = arrival
   const { identity, seq, context } = reading
-  const before = state.states.get(ctx, [device.id, context]) ?? stateOf(ctx, device.id)
-  const found = before ?? DeviceState.create({ device: device.id, context })
+  const found = stateFor(ctx, device.id, context)
   const known =
     seq > found.newestSeq || seq < 1n
       ? undefined
@@ -110,6 +109,15 @@ export function take(batch: Batch, device: Device, arrival: Arrival): ReadingRes
   endWork(work)
   ctx.emit(readingStored(device.id, seq, reading.time))
   return ReadingResult.create({ identity, accepted: true })
+}
+
+/** The state of a device. What was refused binds it to no context: that is the one of its first stored message. */
+function stateFor(ctx: Batch['ctx'], device: string, context: string): DeviceState {
+  const found = state.states.get(ctx, [device, context]) ?? stateOf(ctx, device)
+  if (found === undefined) return DeviceState.create({ device, context })
+  if (found.newestSeq > 0n || found.context === context) return found
+  state.states.delete(ctx, [device, found.context])
+  return { ...found, context }
 }
 
 /** A proof counts once: shown again it must not jail a device anew that the authority has set free. */

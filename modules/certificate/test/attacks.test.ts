@@ -6,11 +6,13 @@ import {
 } from '../../../proto/gen/strom/certificate/v1/tx.ts'
 import { allocateToStorage } from '../messages/allocate-to-storage.ts'
 import { reserveCertificate } from '../messages/reserve-certificate.ts'
+import { checkParams, defaultParams } from '../params.ts'
 import { lock, record } from '../record.ts'
 import { state } from '../state.ts'
 import { totalsOf } from '../totals.ts'
 import {
   ALICE,
+  attempt,
   BESS,
   BOB,
   checkInvariants,
@@ -63,5 +65,13 @@ describe('attacks on certificates', () => {
     state.storage.set(chain.write(), key, { ...discharge, parts: 65_534 })
     passTo(chain, START + 100_000n)
     expect(state.storage.must(chain.query(), key)).to.include({ parts: 65_535, unbackedWh: 4n })
+  })
+  it('no delay or window of the params can leave what a key holds', () => {
+    const most = (1n << 64n) - 1n
+    for (const field of ['bookingDelayS', 'efficiencyWindowS'] as const) {
+      expect(attempt(() => checkParams({ ...defaultParams(), [field]: most }))).to.equal(
+        'certificate 8',
+      )
+    }
   })
 })

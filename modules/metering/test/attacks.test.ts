@@ -246,4 +246,17 @@ describe('attacks on metering', () => {
     expect(answer).to.include({ withdrawnWh: 0n, debtWh: 1_000n })
     t.checkInvariants()
   })
+  it('a message that is refused does not bind a device to its context', () => {
+    const t = town([plant('pv')])
+    const meter = new Meter('pv')
+    const stale = meter.peek(-20 * DAY, 0n, { context: 'F', seq: 1n })
+    expect(t.submit(stale)[0]?.reason).to.equal('window_closed')
+    const readings = [0, 15].map((at, i) =>
+      meter.read(at, BigInt(i) * 1_000_000n, { context: 'T' }),
+    )
+    expect(t.submit(...readings).map((one) => one.reason)).to.deep.equal(['', ''])
+    t.close()
+    t.checkInvariants()
+    expect(t.state('pv')).to.include({ context: 'T', refused: 1n, accepted: 2n })
+  })
 })
