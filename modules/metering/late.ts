@@ -3,7 +3,7 @@ import { type Pot, withhold } from './account.ts'
 import { decide } from './decide.ts'
 import { FLAG, joinFlags } from './flags.ts'
 import { type Judgement, judge } from './judge.ts'
-import { creditWh } from './rules.ts'
+import { creditWh, isAligned } from './rules.ts'
 import {
   accepted,
   DOUBTS,
@@ -170,7 +170,16 @@ function boundaryAround(
   seq: bigint,
   side: 'before' | 'after',
 ): StoredReading | undefined {
-  return seek(work, seq, side, (row) => isBoundary(work, row))
+  return seek(work, seq, side, (row) => wasBoundary(work, row))
+}
+
+/**
+ * Whether an accepted reading was judged as a boundary. A hand-over that is signed later makes none of it: the interval
+ * under way did not end there.
+ */
+function wasBoundary({ device }: Work, row: StoredReading): boolean {
+  const ended = row.intervalStart > 0n || row.reason !== ''
+  return ended || row.receipt || isAligned(row.time, device.intervalS)
 }
 
 function seek(

@@ -259,4 +259,18 @@ describe('attacks on metering', () => {
     t.checkInvariants()
     expect(t.state('pv')).to.include({ context: 'T', refused: 1n, accepted: 2n })
   })
+  it('a hand-over at a reading that is judged already cannot stop the chain when a late one comes', () => {
+    const t = town([plant('pv')])
+    const meter = new Meter('pv')
+    const [opening, handover, late, last] = [0, 10, 15, 17].map((at) =>
+      meter.read(at, BigInt(at) * 60_000n),
+    ) as [SignedReading, SignedReading, SignedReading, SignedReading]
+    t.submit(opening, handover, last)
+    t.at(DAY + 60)
+    t.send(MsgTransferDevice, { device: 'pv', owner: OWNER, newOwner: GATEWAY, handover })
+    t.submit(late)
+    t.close()
+    t.checkInvariants()
+    expect(t.state('pv').export.creditedWh).to.equal(900n)
+  })
 })
