@@ -78,6 +78,7 @@ function numberJson(field: FieldSpec, text: string): JsonValue {
   // Bonds and deposits are counts of ustrom in the schema; people write amounts.
   if (AMOUNTS.has(field.name)) return baseAmount(field, text)
   if (field.kind !== 'int64') throw usageError(`${field.name}: "${text}" is not a whole number`)
+  if (field.name === 'day' && DATE.test(text)) return dayNumber(text)
   try {
     return parseTime(DATE.test(text) ? `${text}T00:00:00Z` : text).seconds.toString()
   } catch {
@@ -86,6 +87,12 @@ function numberJson(field: FieldSpec, text: string): JsonValue {
       'write unix seconds, or a date such as 2026-03-01T12:00:00Z',
     )
   }
+}
+
+/** A day as the number of days since 1970-01-01. */
+function dayNumber(text: string): string {
+  const { seconds } = parseTime(`${text}T00:00:00Z`)
+  return (seconds / 86_400n).toString()
 }
 
 function baseAmount(field: FieldSpec, text: string): string {
@@ -158,6 +165,10 @@ function placeholder(field: FieldSpec): string {
 
 /** What flags mean whose names do not say it. */
 const WORDS: Readonly<Record<string, string>> = {
+  context: 'context of its messages; main when absent',
+  seq: 'number of the reading, as `strom device readings` shows it',
+  import_mwh: 'what the import register should have been, in mWh',
+  export_mwh: 'what the export register should have been, in mWh',
   part: '0 for generation, else the number of a certificate from storage',
   until: 'when the reservation ends: unix seconds or a date',
   consumption_start: 'start of the consumption; that of the certificate when absent',

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { group } from '../common.ts'
 import { accountCommand } from '../query/account.ts'
 import { queryCommandOf } from '../query/module-queries.ts'
+import { signReadingCommand } from '../tx/sign-reading.ts'
 
 /** `strom device …`: what people ask about devices, in short. */
 export function deviceCommand(): Command {
@@ -16,5 +17,6 @@ export function deviceCommand(): Command {
     ask('metering', 'Gaps'),
     ask('metering', 'Ticks'),
     accountCommand('device'),
+    signReadingCommand(),
   ])
 }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { SignedReading } from '../../proto/gen/strom/metering/v1/reading.ts'
+import { DeviceMessage, type SignedReading } from '../../proto/gen/strom/metering/v1/reading.ts'
 import { createDeviceKey } from '../gateway/device-keys.ts'
 import { DeviceSigner, type RegisterReading } from '../gateway/device-signer.ts'
 import { freshHome, type Ran, strom, stromChild } from './run-cli.ts'
@@ -256,6 +256,44 @@ describe('certificates: from a reading to an offline proof, on a node of its own
     const given = (await json('device', 'show', 'pack')) as { device: { owner: string } }
     expect(given.device.owner).to.equal(await address('other'))
   }).timeout(120_000)
+
+  it('signs the next reading by hand, to the byte as the signer of a meter would', async () => {
+    const keys = join(home, 'keys')
+    const key = createDeviceKey(keys, 'hand')
+    const signer = new DeviceSigner({ chainId: CHAIN, device: 'hand', key })
+    const words = (device: string, kwh: string, time: string) =>
+      [
+        'device',
+        'sign-reading',
+        device,
+        '--key',
+        join(keys, `${device}.pem`),
+        '--time',
+        time,
+      ].concat(['--import-kwh', '0', '--export-kwh', kwh])
+    const messageIn = (text: string) =>
+      Buffer.from((JSON.parse(text) as { message: string }).message, 'base64')
+    const file = join(home, 'hand.json')
+    const first = { time: 1772366400n, importMwh: 0n, exportMwh: 812_500_000n, status: 1n }
+    await good(...words('hand', '812.5', '2026-03-01T12:00:00Z'), '--out', file)
+    expect(messageIn(readFileSync(file, 'utf8'))).to.deep.equal(Buffer.from(signer.advance(first)))
+    const next = { ...first, time: first.time + 900n, exportMwh: 812_500_001n }
+    const after = await good(
+      ...words('hand', '812.500001', '2026-03-01T12:15:00Z'),
+      '--after',
+      file,
+    )
+    expect(messageIn(after)).to.deep.equal(Buffer.from(signer.advance(next)))
+
+    // A device that reported goes on behind its newest reading on the chain.
+    const { state } = (await json('query', 'metering', 'state', 'roof')) as {
+      state: { newest_seq: string }
+    }
+    const roof = await good(...words('roof', '9', '2026-03-01T12:00:00Z'))
+    expect(DeviceMessage.decode(messageIn(roof)).seq).to.equal(BigInt(state.newest_seq) + 1n)
+    const wrong = await run(...words('hand', '1.2345678', '2026-03-01T12:00:00Z'))
+    expect([wrong.code, wrong.stderr.includes('six decimals')]).to.deep.equal([2, true])
+  }).timeout(60_000)
 
   it('verifies without any node, and exits 1 with the reason for one changed byte or nothing to trust', async () => {
     const ended = new Promise<number | null>((resolve) => node.once('exit', resolve))

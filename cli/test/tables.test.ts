@@ -93,6 +93,11 @@ describe('tables of the command line', () => {
     expect(() => fieldJson(bond, '5EUR')).to.throw('EUR')
     const until = flagOf('/strom.certificate.v1.MsgReserveCertificate', 'until')
     expect(fieldJson(until, '2016-08-27')).to.equal('1472256000')
+    const vee = services
+      .flatMap((one) => one.methods)
+      .find((one) => one.path === '/strom.metering.v1.Query/Vee')
+    const day = vee?.request.fields.find(({ name }) => name === 'day')
+    expect(day && fieldJson(day, '2016-08-27')).to.equal('17040')
     expect(() => fieldJson(until, '2016-08-32')).to.throw('neither a whole number nor a time')
   })
 

@@ -78,6 +78,8 @@ function messageLeaf(
       const given = options[optionKey(shown(field))]
       if (given !== undefined) json[field.name] = fieldValue(signing, field, given)
     }
+    // Devices count their messages in one context, unless somebody chose another.
+    if (flags.some(({ name }) => name === 'context')) json['context'] ??= 'main'
     for (const [name, other] of Object.entries(place?.same ?? {})) {
       const value = json[other]
       if (json[name] === undefined && value !== undefined) json[name] = value
