@@ -3,6 +3,7 @@ import { type Pot, withhold } from './account.ts'
 import { decide } from './decide.ts'
 import { FLAG, joinFlags } from './flags.ts'
 import { type Judgement, judge } from './judge.ts'
+import type { WithheldReason } from './reasons.ts'
 import { creditWh, isAligned } from './rules.ts'
 import {
   accepted,
@@ -46,13 +47,16 @@ export function settleLate(work: Work, reading: StoredReading): void {
 /** Takes the intervals that end and begin at a late boundary reading out of the gap they lie in. */
 function refine(work: Work, reading: StoredReading): void {
   const { found, batch } = work
-  reading.reason = reading.receipt ? 'between_sessions' : 'gap'
   const left = boundaryAround(work, reading.seq, 'before')
   const right = boundaryAround(work, reading.seq, 'after')
-  // Energy of an interval that was decided is no gap.
-  if (right === undefined) splitOpen(work, left, reading)
-  else if (right.reason === 'gap' || right.reason === 'between_sessions') {
+  // Energy of an interval that was decided is no gap. Otherwise the reading names the pot that holds what it ends.
+  if (right === undefined) {
+    const pot = reading.receipt ? 'between_sessions' : 'gap'
+    reading.reason = pot
+    splitOpen(work, left, reading, pot)
+  } else if (right.reason === 'gap' || right.reason === 'between_sessions') {
     const pot = right.reason
+    reading.reason = pot
     if (left !== undefined) closeLate(work, left, reading, pot)
     closeLate(work, reading, right, pot)
     state.readings.set(batch.ctx, [found.device, found.context, right.seq], right)
@@ -61,7 +65,12 @@ function refine(work: Work, reading: StoredReading): void {
 }
 
 /** Ends what lies before a boundary within the interval under way; what follows is the one under way now. */
-function splitOpen(work: Work, left: StoredReading | undefined, reading: StoredReading): void {
+function splitOpen(
+  work: Work,
+  left: StoredReading | undefined,
+  reading: StoredReading,
+  pot: WithheldReason,
+): void {
   const { found } = work
   const to = total(reading)
   const from = left === undefined ? found.opening : total(left)
@@ -69,8 +78,8 @@ function splitOpen(work: Work, left: StoredReading | undefined, reading: StoredR
   if (left !== undefined && isInterval(work, from, to, reading.receipt)) {
     closeLate(work, left, reading, 'open')
   } else {
-    withhold(found.import, 'open', 'gap', creditWh(from.totalImportMwh, to.totalImportMwh))
-    withhold(found.export, 'open', 'gap', creditWh(from.totalExportMwh, to.totalExportMwh))
+    withhold(found.import, 'open', pot, creditWh(from.totalImportMwh, to.totalImportMwh))
+    withhold(found.export, 'open', pot, creditWh(from.totalExportMwh, to.totalExportMwh))
   }
   found.boundary = to
   found.openFlags = doubtsWithin(work, to.seq, found.settled?.seq ?? to.seq)

@@ -17,12 +17,14 @@ import {
   MsgDeclareExchange,
   MsgResolveChallenge,
   MsgSubmitReceipts,
+  MsgUpdateParams,
   type ReadingResult,
 } from '../../../proto/gen/strom/metering/v1/tx.ts'
 import { state as certificates } from '../../certificate/state.ts'
 import { toHex, utf8Encode } from '../../kit/bytes.ts'
 import { withheldFor } from '../account.ts'
 import type { MeteringApi } from '../api.ts'
+import { state } from '../state.ts'
 import {
   AUTHORITY,
   GATEWAY,
@@ -35,6 +37,7 @@ import {
   type Town,
   town,
 } from './fixture.ts'
+import { arrive, type Line } from './registers.ts'
 
 const DAY = 24 * 60
 const MOST = (1n << 64n) - 1n
@@ -272,5 +275,31 @@ describe('attacks on metering', () => {
     t.close()
     t.checkInvariants()
     expect(t.state('pv').export.creditedWh).to.equal(900n)
+  })
+  it('a longer final close lets earlier sessions in without stopping the chain', () => {
+    const t = town([plant('evse', { kind: Kind.KIND_EVSE })])
+    const receipts = (seq: bigint, ...at: number[]): Line[] =>
+      at.map((minute, i) => ({
+        at: minute,
+        import: minute * 10,
+        seq: seq + BigInt(i),
+        receipt: true,
+      }))
+    // Signed as messages off the grid, so that the interval under way has no end.
+    arrive(t, 'evse', [
+      { at: 1, import: 10, seq: 1n },
+      { at: 47, import: 470, seq: 100n },
+    ])
+    t.at(DAY + 60)
+    arrive(t, 'evse', receipts(20n, 20, 30))
+    t.at(7 * DAY)
+    t.send(MsgUpdateParams, {
+      authority: AUTHORITY,
+      params: { ...state.params.must(t.chain.query()), finalCloseS: 864_000n },
+    })
+    arrive(t, 'evse', receipts(10n, 5, 10))
+    t.at(11 * DAY)
+    t.checkInvariants()
+    expect(t.state('evse').import.creditedWh).to.equal(150n)
   })
 })
