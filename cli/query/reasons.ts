@@ -41,7 +41,7 @@ export const WITHHELD_WORDS: Readonly<Record<string, string>> = {
   between_sessions: 'energy between two charging records, which no record covers',
   debt: 'taken to pay for records that were wrong and spent',
   disputed: 'a dispute over the interval is open or was upheld',
-  gap: 'readings at the quarter hours are missing: energy is known, its interval is not',
+  gap: 'readings at the ends of an interval are missing: energy is known, its interval is not',
   gateway_cap: 'over what the devices of one gateway of class C may be credited a day',
   no_record: 'this direction of this kind of device makes no record',
   not_measured: 'one of the ends was estimated, edited or not measured',

@@ -51,7 +51,9 @@ export function simulationError(error: CliError): CliError {
   const codespace = known?.codespace ?? error.details.codespace ?? 'undefined'
   const name = known === undefined ? 'would_fail' : nameOf(code, codespace)
   const hint = hintOf(code, codespace, log)
-  return new CliError(EXIT.rejected, name, `it would fail: ${log}`, { code, codespace, hint })
+  // One message is the rule here: that it is number 0 tells people nothing.
+  const why = log.replace(/^failed to execute message; message index: 0: /, '')
+  return new CliError(EXIT.rejected, name, `it would fail: ${why}`, { code, codespace, hint })
 }
 
 /** `insufficient_funds` for sdk 5; `bank_5` for codes of modules. */

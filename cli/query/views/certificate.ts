@@ -121,6 +121,28 @@ export const certificateViews: Views = {
       ['class', 'trust_class', 'class'],
     ],
   },
+  '/strom.certificate.v1.Query/CarbonHoldings': {
+    list: 'holdings',
+    none: 'the account holds no carbon credit',
+    columns: [
+      ['batch', 'batch'],
+      ['grams', 'grams'],
+      ['owner', 'owner'],
+    ],
+  },
+  '/strom.certificate.v1.Query/CarbonRetirements': {
+    list: 'retirements',
+    none: 'no carbon credit was retired',
+    columns: [
+      ['id', 'id'],
+      ['time', 'time', 'time'],
+      ['batch', 'batch'],
+      ['grams', 'grams'],
+      ['beneficiary', 'beneficiary'],
+      ['reason', 'reason'],
+      ['owner', 'owner'],
+    ],
+  },
   '/strom.certificate.v1.Query/ResidualMix': {
     list: 'shares',
     none: 'nothing was generated in that zone and month',
