@@ -1,7 +1,7 @@
 import { sign } from 'node:crypto'
 import { deriveDeviceKey } from '../../cli/gateway/device-keys.ts'
 import type { GenesisDocument } from '../../genesis/document.ts'
-import { attestationBytes, possessionBytes } from '../../modules/device/sign-bytes.ts'
+import { DeviceAttestation, PossessionProof } from '../../proto/gen/strom/device/v1/signed.ts'
 import { Kind, TrustClass } from '../../proto/gen/strom/device/v1/state.ts'
 import { MsgRegisterDevice } from '../../proto/gen/strom/device/v1/tx.ts'
 import { InsideChain, insideDocument } from './fleet-chain.ts'
@@ -112,8 +112,11 @@ function registration(i: number, owner: string): MsgRegisterDevice {
   })
   const plate = { ...message, commissioned: 0n }
   const { chainId } = FLEET
-  message.proofOfPossession = signature(key, possessionBytes(chainId, message, EXPIRY))
-  const attested = signature(makerKey(), attestationBytes(chainId, plate))
+  const { pubkey } = message
+  const proof = { chainId, device: id, owner, pubkey, expiryHeight: EXPIRY }
+  message.proofOfPossession = signature(key, PossessionProof.encode(proof))
+  const attestation = DeviceAttestation.create({ ...plate, chainId, purpose: 'strom/device' })
+  const attested = signature(makerKey(), DeviceAttestation.encode(attestation))
   message.attestation = { chain: [], signature: attested }
   return message
 }

@@ -75,7 +75,7 @@ describe('attacks on metering', () => {
       expect(result?.reason).to.equal('receipt')
     }
   })
-  it('registers at the end of 64 bits cannot stop the chain by an exchange', () => {
+  it('fails when a register is beyond 2^62 mWh or its status beyond 31 bits: no exchange can stop the chain', () => {
     for (const [before, after] of [
       [MOST, 0n],
       [0n, MOST],
@@ -223,7 +223,7 @@ describe('attacks on metering', () => {
     )
     expect(proven).to.deep.equal([true, false])
   })
-  it('whoever buys a device cannot take back what its seller was credited', () => {
+  it('a correction fails when the reading ended an interval of another owner: the seller keeps what he was credited', () => {
     const t = town([plant('pv')])
     const meter = new Meter('pv')
     const readings = [0, 1, 2].map((i) => meter.read(i * 15, BigInt(i) * 1_000_000n))

@@ -95,7 +95,7 @@ describe('receipts that chargers signed', () => {
     expect(t.state('evse').import.creditedWh).to.equal(wh)
     expect(withheldFor(t.state('evse').import, 'between_sessions')).to.equal(0n)
   })
-  it('fails when the payload or the key is another, and when nothing can be read or the meter is another', () => {
+  it('fails when the payload or the key is another, and when nothing can be read, the meter is another or the device no charger', () => {
     const keba = vector('ocmf-001')
     const t = charger(keba, '2019-08-13T10:10:00Z')
     const reasons = (...records: string[]) => submit(t, ...records).map((r) => r.reason)
