@@ -84,7 +84,7 @@ const appSchema = z.strictObject({
   // A check walks the whole state: far too much work for every block.
   'invariants-every': count.default(100),
   'verify-workers': count.default(0),
-  // Parsed device keys in memory, about 3 kB each: worth it where as many devices report.
+  // Parsed device keys in memory, 4.6 kB each: worth it where many devices report.
   'verify-keys': count.default(65_536),
   api: z
     .strictObject({

@@ -114,7 +114,7 @@ const APP: readonly Row[] = [
   [
     'verify-keys',
     'number',
-    'Parsed device keys kept in memory, about 3 kB each; useful from as many as there are devices.',
+    'Parsed device keys kept in memory, 4.6 kB each; as many as devices report verify fastest.',
   ],
   ['api.enable', 'flag', 'Serve REST.'],
   ['api.address', 'text', 'Address of REST.'],

@@ -43,6 +43,8 @@ export interface Table<K, V> {
   set(ctx: WriteContext, key: K, value: V): void
   delete(ctx: WriteContext, key: K): void
   entries(ctx: ReadContext, scan?: Scan<K>): Iterable<readonly [K, V]>
+  /** The same without keys, for rows that say themselves whose they are: no key is decoded. */
+  values(ctx: ReadContext, scan?: Scan<K>): Iterable<V>
   /** Store name and raw key, for proofs and pagination. */
   readonly store: string
   rawKey(key: K): Uint8Array
@@ -223,6 +225,12 @@ function makeTable<K, V>(
       const [start, end] = bounds(at, key, scan)
       for (const [k, v] of ctx.reader(store).iterate(start, end, scan.reverse ?? false)) {
         yield [key.decode(k.subarray(at.length)), value.decode(v)] as const
+      }
+    },
+    *values(ctx, scan = {}) {
+      const [start, end] = bounds(at, key, scan)
+      for (const [, v] of ctx.reader(store).iterate(start, end, scan.reverse ?? false)) {
+        yield value.decode(v)
       }
     },
   }

@@ -17,7 +17,7 @@ export function defaultParams(): Params {
     maxBatch: 1024,
     maxRefusals: 1000,
     sweepDevices: 20_000,
-    sweepReadings: 2_000,
+    sweepReadings: 5_000,
     gatewayDailyCapWh: 1_000_000n,
     reputationAlphaPpm: 20_000n,
     reputationFullPpm: 900_000n,

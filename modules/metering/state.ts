@@ -67,7 +67,7 @@ export function readingsBetween(
   to: bigint,
 ): readonly StoredReading[] {
   const rows: StoredReading[] = []
-  for (const [, row] of state.readings.entries(ctx, { prefix: stringKey.encodePart(device) })) {
+  for (const row of state.readings.values(ctx, { prefix: stringKey.encodePart(device) })) {
     if (row.time >= from && row.time < to) rows.push(row)
   }
   return rows
@@ -75,7 +75,7 @@ export function readingsBetween(
 
 /** The state of a device under whatever context it reports; a device has one. */
 export function stateOf(ctx: ReadContext, device: string): DeviceState | undefined {
-  for (const [, found] of state.states.entries(ctx, { prefix: stringKey.encodePart(device) })) {
+  for (const found of state.states.values(ctx, { prefix: stringKey.encodePart(device) })) {
     return found
   }
   return undefined

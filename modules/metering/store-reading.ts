@@ -31,7 +31,7 @@ export function extend({ batch, found }: Pick<Work, 'batch' | 'found'>): void {
     prefix: readingsOf(found.device, found.context),
     from: [found.device, found.context, found.lastSeq + 1n],
   } as const
-  for (const [, row] of state.readings.entries(batch.ctx, scan)) {
+  for (const row of state.readings.values(batch.ctx, scan)) {
     if (row.seq !== found.lastSeq + 1n) return
     found.lastSeq = row.seq
     found.lastHash = row.identity
@@ -47,7 +47,7 @@ export function skipTo({ batch, found }: Work, judged: bigint): void {
     to: [found.device, found.context, judged + 1n],
   } as const
   let there = 0n
-  for (const [, row] of state.readings.entries(batch.ctx, scan)) {
+  for (const row of state.readings.values(batch.ctx, scan)) {
     there += 1n
     found.lastHash = row.identity
   }
@@ -79,7 +79,7 @@ export function recount({ batch, found }: Work): void {
     prefix: readingsOf(found.device, found.context),
     from: [found.device, found.context, firstWaiting(found)],
   } as const
-  for (const [, row] of state.readings.entries(batch.ctx, scan)) {
+  for (const row of state.readings.values(batch.ctx, scan)) {
     if (row.verdict !== Verdict.VERDICT_PENDING) continue
     pending += 1n
     if (row.late) {

@@ -56,7 +56,7 @@ function visit(batch: Batch, closes: Closes, cursor: string): string | undefined
   const due: DeviceState[] = []
   let visited = 0
   let next: string | undefined
-  for (const [, found] of state.states.entries(ctx, { from: [cursor, ''] })) {
+  for (const found of state.states.values(ctx, { from: [cursor, ''] })) {
     // Each device that is due uses room: more of them than there is room for would only be read again.
     if (visited === params.sweepDevices || due.length === params.sweepReadings) {
       next = found.device
@@ -117,7 +117,7 @@ function dueReadings(
     prefix: readingsOf(found.device, found.context),
     from: [found.device, found.context, (found.settled?.seq ?? 0n) + 1n],
   } as const
-  for (const [, row] of state.readings.entries(batch.ctx, scan)) {
+  for (const row of state.readings.values(batch.ctx, scan)) {
     if (row.verdict !== Verdict.VERDICT_PENDING || row.late) continue
     if (row.time > settleTo || rows.length === room) return { rows, next: row }
     rows.push(row)
@@ -131,7 +131,7 @@ function lateReadings(work: Work, finalTo: bigint, room: number): StoredReading[
   const rows: StoredReading[] = []
   if (found.late === 0n || found.lateDue > finalTo) return rows
   const scan = { prefix: readingsOf(found.device, found.context) }
-  for (const [, row] of state.readings.entries(batch.ctx, scan)) {
+  for (const row of state.readings.values(batch.ctx, scan)) {
     if (rows.length === room || row.seq >= (found.settled?.seq ?? 0n)) break
     if (row.verdict === Verdict.VERDICT_PENDING && row.late && row.time <= finalTo) rows.push(row)
   }
@@ -142,7 +142,7 @@ function lateReadings(work: Work, finalTo: bigint, room: number): StoredReading[
 function prune(work: Work, keepFrom: bigint): void {
   const { found, batch } = work
   const old: StoredReading[] = []
-  for (const [, row] of state.readings.entries(batch.ctx, {
+  for (const row of state.readings.values(batch.ctx, {
     prefix: readingsOf(found.device, found.context),
   })) {
     const judged = row.verdict !== Verdict.VERDICT_PENDING
