@@ -106,6 +106,8 @@ async function register(json: MessageJson, options: Options, chainId: string): P
     const value = json[name]
     if (value !== undefined) attestation[name] = value
   }
+  // A receipt proves that the key exists, not whose it is: then the maker says it.
+  if (json['receipt'] !== undefined) attestation['owner'] = text(json, 'owner')
   const bytes = DeviceAttestation.encode(DeviceAttestation.fromJson(attestation))
   json['attestation'] = { chain: [], signature: signed(maker.key, bytes) }
 }

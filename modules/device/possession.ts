@@ -1,10 +1,17 @@
+import { Kind } from '../../proto/gen/strom/device/v1/state.ts'
+import type { MsgRegisterDevice } from '../../proto/gen/strom/device/v1/tx.ts'
 import { toHex } from '../kit/bytes.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import type { DeclaredSignature } from '../kit/crypto.ts'
+import { isProblem } from '../kit/ocmf/problem.ts'
+import { parseReceipt, receiptSignature } from '../kit/ocmf/receipt.ts'
 import { deviceErrors } from './errors.ts'
 import { schemeOf } from './rules.ts'
 import { possessionBytes } from './sign-bytes.ts'
 import { state } from './state.ts'
+
+/** Longest receipt that is looked at, bytes. */
+const MAX_RECEIPT = 32_768
 
 /** A new key with the proof that it agrees to a device and owner. */
 export interface NewKey {
@@ -40,6 +47,27 @@ export function requireUnexpired(ctx: ReadContext, expiryHeight: bigint): void {
   if (expiryHeight > ctx.height + maxProofBlocks) {
     throw deviceErrors.expired(`height ${expiryHeight} is over ${maxProofBlocks} blocks ahead`)
   }
+}
+
+/**
+ * A charger's key signs receipts and nothing else: one of them proves that the key exists and is the meter's that the maker
+ * named. Whose it is only the maker's attestation says, since receipts are public. Throws device 4 or 5.
+ */
+export function requireReceipt(ctx: WriteContext, message: MsgRegisterDevice): void {
+  const bad = (why: string) => deviceErrors.badPossession(`receipt of ${message.id}: ${why}`)
+  if (message.kind !== Kind.KIND_EVSE) throw bad('only a charger proves its key by a receipt')
+  if (message.proofOfPossession.length > 0) throw bad('there is a proof of possession as well')
+  if (message.maker === '') throw bad('a maker must attest the device to its owner')
+  if (message.receipt.length > MAX_RECEIPT) throw bad(`longer than ${MAX_RECEIPT} bytes`)
+  requireUnusedKey(ctx, message.pubkey)
+  const parsed = parseReceipt(message.receipt)
+  if (isProblem(parsed)) throw bad(parsed.detail)
+  const serials = [parsed.meterSerial, parsed.gatewaySerial]
+  if (!serials.includes(message.serial)) throw bad(`it is of ${serials.join(' or ')}`)
+  const signed = receiptSignature(message.scheme, message.pubkey, parsed)
+  if (signed === undefined) throw bad(`the chain verifies no receipt of a ${message.scheme} key`)
+  if (ctx.verified(signed.scheme, signed.key, signed.bytes, signed.signature)) return
+  throw bad('the key did not sign it')
 }
 
 /** Throws device 26 for an expired proof, 4 for a key that ever served, 5 for a proof that does not verify. */

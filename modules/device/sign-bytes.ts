@@ -29,8 +29,8 @@ export function possessionBytes(
   return PossessionProof.encode({ chainId, device: id, owner, pubkey, expiryHeight })
 }
 
-/** The bytes a maker signs of a device. */
-export function attestationBytes(chainId: string, plate: Plate): Uint8Array {
+/** The bytes a maker signs of a device; `owner` is empty unless a receipt stands for the proof of possession. */
+export function attestationBytes(chainId: string, plate: Plate, owner = ''): Uint8Array {
   const { maker, serial, model, pubkey, scheme, kind, nameplateW, storageWh } = plate
   const { etaCPpm, etaDPpm, classPpm, registerModulusMwh, trustClass } = plate
   return DeviceAttestation.encode({
@@ -49,6 +49,7 @@ export function attestationBytes(chainId: string, plate: Plate): Uint8Array {
     classPpm,
     registerModulusMwh,
     trustClass,
+    owner,
   })
 }
 

@@ -2,13 +2,9 @@ import { type Epoch, Kind } from '../../proto/gen/strom/device/v1/state.ts'
 import type { SignedReceipt } from '../../proto/gen/strom/metering/v1/reading.ts'
 import { StoredReading, Verdict } from '../../proto/gen/strom/metering/v1/state.ts'
 import { ReadingResult } from '../../proto/gen/strom/metering/v1/tx.ts'
-import type { DeclaredSignature, Scheme } from '../kit/crypto.ts'
-import { divFloor } from '../kit/math.ts'
 import { type ReceiptReading, toReadings } from '../kit/ocmf/chain-readings.ts'
-import { CURVES } from '../kit/ocmf/curves.ts'
 import { isProblem } from '../kit/ocmf/problem.ts'
-import { parseReceipt } from '../kit/ocmf/receipt.ts'
-import { isInRange, rawSignature } from '../kit/ocmf/signature.ts'
+import { parseReceipt, receiptSignature } from '../kit/ocmf/receipt.ts'
 import type { ParsedReceipt } from '../kit/ocmf/types.ts'
 import { take } from './arrive.ts'
 import { readingRejected } from './events.ts'
@@ -71,22 +67,6 @@ export function arriveReceipt(
   return results.find((one) => !one.accepted) ?? (results[results.length - 1] as ReadingResult)
 }
 
-/** The signature of a record whose device is known, so that it is verified ahead of execution. */
-export function declareReceipt(epoch: Epoch, parsed: ParsedReceipt): DeclaredSignature | undefined {
-  const curve = curveOf(epoch.scheme)
-  if (curve === undefined || !isInRange(curve, parsed.signature)) return undefined
-  const { n } = CURVES[curve]
-  const { r, s } = parsed.signature
-  // The chain's secp256k1 takes no high s, and receipts are full of them: the other half verifies exactly alike.
-  const low = s > divFloor(n, 2n) ? n - s : s
-  return {
-    scheme: epoch.scheme as Scheme,
-    key: epoch.pubkey,
-    bytes: parsed.payload,
-    signature: rawSignature(curve, { r, s: low }),
-  }
-}
-
 /** A record that the chain can read, or what is wrong with it in words. */
 export function readRecord(record: Uint8Array): ParsedReceipt | string {
   if (record.length > MAX_RECORD_BYTES) return `the record is longer than ${MAX_RECORD_BYTES} bytes`
@@ -94,17 +74,12 @@ export function readRecord(record: Uint8Array): ParsedReceipt | string {
   return isProblem(parsed) ? `${parsed.problem}: ${parsed.detail}` : parsed
 }
 
-function curveOf(scheme: string): 'secp256r1' | 'secp256k1' | undefined {
-  if (scheme === 'p256') return 'secp256r1'
-  return scheme === 'secp256k1' ? 'secp256k1' : undefined
-}
-
 function signatureProblem(
   { ctx }: Batch,
   epoch: Epoch,
   parsed: ParsedReceipt,
 ): Problem | undefined {
-  const declared = declareReceipt(epoch, parsed)
+  const declared = receiptSignature(epoch.scheme, epoch.pubkey, parsed)
   if (declared === undefined) {
     const detail = `the chain verifies no receipt of a ${epoch.scheme} key`
     return { reason: 'bad_signature', detail }

@@ -19,7 +19,13 @@ import { deviceErrors } from '../errors.ts'
 import { deviceRegistered } from '../events.ts'
 import { requireServing } from '../gateways.ts'
 import type { DeviceNeeds } from '../needs.ts'
-import { checkProofShape, type NewKey, possessionSignature, requireNewKey } from '../possession.ts'
+import {
+  checkProofShape,
+  type NewKey,
+  possessionSignature,
+  requireNewKey,
+  requireReceipt,
+} from '../possession.ts'
 import { className, isBound, kindName, limitProblem, problemOf, wayOf } from '../rules.ts'
 import { attestationBytes } from '../sign-bytes.ts'
 import { joinSite } from '../sites.ts'
@@ -39,11 +45,11 @@ export function registerDevice(
     validate(message) {
       const problem = problemOf(message)
       if (problem !== undefined) throw deviceErrors.invalidDevice(problem)
-      checkProofShape(message.proofOfPossession)
+      if (message.receipt.length === 0) checkProofShape(message.proofOfPossession)
       checkAttestationShape(message)
     },
     signatures: (ctx, message) => [
-      possessionSignature(ctx, keyOf(message)),
+      ...(message.receipt.length === 0 ? [possessionSignature(ctx, keyOf(message))] : []),
       ...makerSignatures(ctx, message),
     ],
     handle(ctx, message) {
@@ -55,7 +61,8 @@ export function registerDevice(
         throw deviceErrors.invalidDevice(`commissioned ${message.commissioned} is in the future`)
       }
       if (state.devices.has(ctx, message.id)) throw deviceErrors.idTaken(message.id)
-      requireNewKey(ctx, keyOf(message))
+      if (message.receipt.length > 0) requireReceipt(ctx, message)
+      else requireNewKey(ctx, keyOf(message))
       requireServing(ctx, message)
       if (message.maker !== '') enterSerial(ctx, message)
       joinSite(ctx, message.site, message.owner)
@@ -99,7 +106,7 @@ function enterSerial(ctx: WriteContext, message: MsgRegisterDevice): void {
   if (holder !== undefined) {
     throw deviceErrors.serialTaken(`${maker.id} ${message.serial} is device ${holder}`)
   }
-  const bytes = attestationBytes(ctx.chainId, message)
+  const bytes = attested(ctx, message)
   requireAttested(ctx, maker, bytes, message.attestation ?? Attestation.create())
   state.serials.set(ctx, serial, message.id)
 }
@@ -107,11 +114,16 @@ function enterSerial(ctx: WriteContext, message: MsgRegisterDevice): void {
 function makerSignatures(ctx: ReadContext, message: MsgRegisterDevice): DeclaredSignature[] {
   const maker = message.maker === '' ? undefined : state.makers.get(ctx, message.maker)
   if (maker === undefined || message.attestation === undefined) return []
-  return attestationSignatures(maker, attestationBytes(ctx.chainId, message), message.attestation)
+  return attestationSignatures(maker, attested(ctx, message), message.attestation)
+}
+
+/** What the maker signed: the plate, and the owner where only a receipt proves the key. */
+function attested(ctx: ReadContext, message: MsgRegisterDevice): Uint8Array {
+  return attestationBytes(ctx.chainId, message, message.receipt.length > 0 ? message.owner : '')
 }
 
 function deviceOf(message: MsgRegisterDevice, height: bigint): Device {
-  const { proofOfPossession, proofExpiryHeight, attestation, ...fields } = message
+  const { proofOfPossession, proofExpiryHeight, attestation, receipt, ...fields } = message
   return Device.create({
     ...fields,
     way: wayOf(message.way),

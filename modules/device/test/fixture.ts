@@ -75,6 +75,8 @@ export function certificate(
 
 /** Who signs what in a registration; names of keys. */
 export interface Signers {
+  /** Whom the maker names as owner; nobody unless a receipt proves the key. */
+  readonly attestedOwner?: string
   readonly device?: string
   readonly chainId?: string
   readonly maker?: string
@@ -110,11 +112,15 @@ export function registration(
   const proof = possessionBytes(chainId, message, message.proofExpiryHeight)
   const attestation = Attestation.create({
     chain: signers.chain ?? [],
-    signature: sign(signers.maker ?? 'acme', attestationBytes(chainId, message)),
+    signature: sign(
+      signers.maker ?? 'acme',
+      attestationBytes(chainId, message, signers.attestedOwner),
+    ),
   })
+  const receipt = message.receipt.length > 0
   return {
     ...message,
-    proofOfPossession: sign(signers.device ?? id, proof),
+    proofOfPossession: receipt ? new Uint8Array() : sign(signers.device ?? id, proof),
     attestation: message.maker === '' ? undefined : attestation,
     ...('attestation' in fields ? { attestation: fields.attestation } : {}),
   }

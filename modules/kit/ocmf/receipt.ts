@@ -141,3 +141,25 @@ export function chainSignature(
   const low = s > divFloor(n, 2n) ? n - s : s
   return { scheme, key: compressedKey(key), signature: rawSignature(key.curve, { r, s: low }) }
 }
+
+/**
+ * The signature of a record under a key of the chain, to be verified or declared; undefined for a scheme that receipts do
+ * not use and for numbers out of range. Unlike `chainSignature` it needs no point: the key is as the registry has it.
+ */
+export function receiptSignature(
+  scheme: string,
+  key: Uint8Array,
+  { payload, signature }: Pick<ParsedReceipt, 'payload' | 'signature'>,
+): (ChainSignature & { readonly bytes: Uint8Array }) | undefined {
+  const curve = scheme === 'p256' ? 'secp256r1' : scheme === 'secp256k1' ? 'secp256k1' : undefined
+  if (curve === undefined || !isInRange(curve, signature)) return undefined
+  const { n } = CURVES[curve]
+  const { r, s } = signature
+  const low = s > divFloor(n, 2n) ? n - s : s
+  return {
+    scheme: curve === 'secp256r1' ? 'p256' : 'secp256k1',
+    key,
+    bytes: payload,
+    signature: rawSignature(curve, { r, s: low }),
+  }
+}

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import {
   type Device,
@@ -13,6 +14,9 @@ import {
   MsgSetNotary,
 } from '../../../../proto/gen/strom/device/v1/tx.ts'
 import { toBech32 } from '../../../kit/address.ts'
+import { utf8Encode } from '../../../kit/bytes.ts'
+import { compressedKey, parseKey } from '../../../kit/ocmf/key.ts'
+import { isProblem } from '../../../kit/ocmf/problem.ts'
 import { registerDevice } from '../../messages/register-device.ts'
 import {
   AUTHORITY,
@@ -253,5 +257,41 @@ describe('MsgRegisterDevice and its gateway', () => {
     send(w, registration('pv-1'))
     expect(send(w, registration('pv-2', { owner: OTHER }))).to.equal('device 14')
     expect(send(w, registration('pv-2', { owner: OTHER, site: '' }))).to.equal('ok')
+  })
+})
+
+describe('MsgRegisterDevice of a charger', () => {
+  const [keba] = JSON.parse(
+    readFileSync(new URL('../../../kit/testdata/ocmf/vectors.json', import.meta.url), 'utf8'),
+  ) as { record: string; publicKey: string }[]
+  const key = parseKey(keba?.publicKey ?? '')
+  if (isProblem(key)) throw new Error(key.detail)
+  const charger = {
+    kind: Kind.KIND_EVSE,
+    pubkey: compressedKey(key),
+    serial: '17619300',
+    receipt: utf8Encode(keba?.record ?? ''),
+  }
+  const owned = { attestedOwner: OWNER }
+
+  it('takes a receipt of a real charger for the proof of possession when its maker names the owner', () => {
+    expect(attempt(charger, 'evse-1', owned)).to.equal('ok')
+  })
+  it('fails when a receipt stands for the proof and its maker names nobody, or another owner', () => {
+    expect(attempt(charger, 'evse-1')).to.equal('device 10')
+    expect(attempt(charger, 'evse-1', { attestedOwner: OTHER })).to.equal('device 10')
+  })
+  it('fails when a receipt is of another meter, key or kind, or altered', () => {
+    const pv = { ...charger, kind: Kind.KIND_PV }
+    expect(attempt(pv, 'evse-1', owned)).to.equal('device 5')
+    expect(attempt({ ...charger, serial: '1' }, 'evse-1', owned)).to.equal('device 5')
+    const other = { ...charger, pubkey: keyOf('evse-1').pubkey }
+    expect(attempt(other, 'evse-1', owned)).to.equal('device 5')
+    const altered = utf8Encode((keba?.record ?? '').replace('0.2597', '0.2598'))
+    expect(attempt({ ...charger, receipt: altered }, 'evse-1', owned)).to.equal('device 5')
+    expect(attempt({ ...charger, receipt: utf8Encode('x') }, 'evse-1', owned)).to.equal('device 5')
+    const twice = world()
+    expect(send(twice, registration('evse-1', charger, owned))).to.equal('ok')
+    expect(send(twice, registration('evse-2', charger, owned))).to.equal('device 4')
   })
 })

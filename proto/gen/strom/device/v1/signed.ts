@@ -103,6 +103,8 @@ export interface DeviceAttestation {
   classPpm: number
   registerModulusMwh: bigint
   trustClass: TrustClass
+  /** owner is named where a receipt stands for the proof of possession: receipts are public, so they alone bind nobody. */
+  owner: string
 }
 export const DeviceAttestation: MessageCodec<DeviceAttestation> = message(
   'strom.device.v1.DeviceAttestation',
@@ -122,6 +124,7 @@ export const DeviceAttestation: MessageCodec<DeviceAttestation> = message(
     classPpm: p?.classPpm ?? 0,
     registerModulusMwh: p?.registerModulusMwh ?? 0n,
     trustClass: p?.trustClass ?? 0,
+    owner: p?.owner ?? '',
   }),
   (w, m) => {
     if (m.chainId !== '') w.string(10, m.chainId)
@@ -139,6 +142,7 @@ export const DeviceAttestation: MessageCodec<DeviceAttestation> = message(
     if (m.classPpm !== 0) w.uint32(104, m.classPpm)
     if (m.registerModulusMwh !== 0n) w.uint64(112, m.registerModulusMwh)
     if (m.trustClass !== 0) w.int32(120, m.trustClass)
+    if (m.owner !== '') w.string(130, m.owner)
   },
   (r) => {
     let f1: string = ''
@@ -156,6 +160,7 @@ export const DeviceAttestation: MessageCodec<DeviceAttestation> = message(
     let f13: number = 0
     let f14: bigint = 0n
     let f15: TrustClass = 0
+    let f16: string = ''
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -235,6 +240,11 @@ export const DeviceAttestation: MessageCodec<DeviceAttestation> = message(
         seen0 |= 16384
         f15 = r.int32()
         break
+      case 130:
+        if ((seen0 & 32768) !== 0) r.duplicate('strom.device.v1.DeviceAttestation', 'owner')
+        seen0 |= 32768
+        f16 = r.string()
+        break
       default:
         r.unknown(tag, 'strom.device.v1.DeviceAttestation')
       }
@@ -255,6 +265,7 @@ export const DeviceAttestation: MessageCodec<DeviceAttestation> = message(
       classPpm: f13,
       registerModulusMwh: f14,
       trustClass: f15,
+      owner: f16,
     }
   },
   [
@@ -273,6 +284,7 @@ export const DeviceAttestation: MessageCodec<DeviceAttestation> = message(
     { number: 13, name: 'class_ppm', key: 'classPpm', kind: 'uint32' },
     { number: 14, name: 'register_modulus_mwh', key: 'registerModulusMwh', kind: 'uint64' },
     { number: 15, name: 'trust_class', key: 'trustClass', kind: 'enum', enum: () => TrustClass },
+    { number: 16, name: 'owner', key: 'owner', kind: 'string' },
   ],
 )
 

@@ -42,6 +42,8 @@ export interface MsgRegisterDevice {
   derived: boolean
   /** attestation is the maker's, over DeviceAttestation. */
   attestation: Attestation | undefined
+  /** receipt is a record the key of a charger signed, OCMF|payload|signature. It stands for the proof of possession of an EVSE, whose key signs nothing else; the attestation must then name the owner. */
+  receipt: Uint8Array
 }
 export const MsgRegisterDevice: MessageCodec<MsgRegisterDevice> = message(
   'strom.device.v1.MsgRegisterDevice',
@@ -75,6 +77,7 @@ export const MsgRegisterDevice: MessageCodec<MsgRegisterDevice> = message(
     way: p?.way ?? 0,
     derived: p?.derived ?? false,
     attestation: p?.attestation,
+    receipt: p?.receipt ?? new Uint8Array(0),
   }),
   (w, m) => {
     if (m.owner !== '') w.string(10, m.owner)
@@ -106,6 +109,7 @@ export const MsgRegisterDevice: MessageCodec<MsgRegisterDevice> = message(
     if (m.way !== 0) w.int32(216, m.way)
     if (m.derived) w.bool(224, m.derived)
     if (m.attestation !== undefined) { { const at = w.open(234); Attestation.write(w, m.attestation); w.close(at) } }
+    if (m.receipt.length > 0) w.bytes(242, m.receipt)
   },
   (r) => {
     let f1: string = ''
@@ -137,6 +141,7 @@ export const MsgRegisterDevice: MessageCodec<MsgRegisterDevice> = message(
     let f27: Way = 0
     let f28: boolean = false
     let f29: Attestation | undefined
+    let f30: Uint8Array | undefined
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -289,6 +294,11 @@ export const MsgRegisterDevice: MessageCodec<MsgRegisterDevice> = message(
         r.leave(outer)
         break
       }
+      case 242:
+        if ((seen0 & 536870912) !== 0) r.duplicate('strom.device.v1.MsgRegisterDevice', 'receipt')
+        seen0 |= 536870912
+        f30 = r.bytes()
+        break
       default:
         r.unknown(tag, 'strom.device.v1.MsgRegisterDevice')
       }
@@ -323,6 +333,7 @@ export const MsgRegisterDevice: MessageCodec<MsgRegisterDevice> = message(
       way: f27,
       derived: f28,
       attestation: f29,
+      receipt: f30 ?? new Uint8Array(0),
     }
   },
   [
@@ -355,6 +366,7 @@ export const MsgRegisterDevice: MessageCodec<MsgRegisterDevice> = message(
     { number: 27, name: 'way', key: 'way', kind: 'enum', enum: () => Way },
     { number: 28, name: 'derived', key: 'derived', kind: 'bool' },
     { number: 29, name: 'attestation', key: 'attestation', kind: 'message', presence: true, message: () => Attestation },
+    { number: 30, name: 'receipt', key: 'receipt', kind: 'bytes' },
   ],
   { aminoName: 'strom/MsgRegisterDevice', signers: ['owner'] },
 )
