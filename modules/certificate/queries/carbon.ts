@@ -7,6 +7,7 @@ import {
   QueryCarbonRetirementsResponse,
 } from '../../../proto/gen/strom/certificate/v1/query.ts'
 import { stringKey } from '../../kit/keys.ts'
+import { listQuery } from '../../kit/list-query.ts'
 import { defineQuery } from '../../kit/module.ts'
 import { paginate } from '../../kit/page.ts'
 import { state } from '../state.ts'
@@ -23,22 +24,14 @@ export const carbonBatch = defineQuery({
 })
 
 /** What an account holds of each batch. */
-export const carbonHoldings = defineQuery({
+export const carbonHoldings = listQuery({
   service: SERVICE,
   method: 'CarbonHoldings',
   request: QueryCarbonHoldingsRequest,
   response: QueryCarbonHoldingsResponse,
-  handle(ctx, request) {
-    const scan = { prefix: stringKey.encodePart(request.owner) }
-    const { items, pagination } = paginate(
-      ctx,
-      state.carbonHoldings,
-      request.pagination,
-      scan,
-      (_, holding) => holding,
-    )
-    return { holdings: items, pagination }
-  },
+  table: state.carbonHoldings,
+  prefix: ({ owner }) => stringKey.encodePart(owner),
+  answer: (holdings, pagination) => ({ holdings, pagination }),
 })
 
 /** Retirements of one batch, or of all, oldest first. */

@@ -9,6 +9,7 @@ import {
 import type { CertificateRange } from '../../../proto/gen/strom/certificate/v1/state.ts'
 import type { ReadContext } from '../../kit/context.ts'
 import { stringKey } from '../../kit/keys.ts'
+import { listQuery } from '../../kit/list-query.ts'
 import { defineQuery } from '../../kit/module.ts'
 import { type PageRequest, paginate } from '../../kit/page.ts'
 import { statusAt } from '../ranges.ts'
@@ -65,20 +66,12 @@ export const slices = defineQuery({
 })
 
 /** Certificates of one device in order of time. */
-export const certificatesByDevice = defineQuery({
+export const certificatesByDevice = listQuery({
   service: SERVICE,
   method: 'CertificatesByDevice',
   request: QueryCertificatesByDeviceRequest,
   response: QueryCertificatesByDeviceResponse,
-  handle(ctx, request) {
-    const scan = { prefix: stringKey.encodePart(request.device) }
-    const { items, pagination } = paginate(
-      ctx,
-      state.certificates,
-      request.pagination,
-      scan,
-      (_, found) => found,
-    )
-    return { certificates: items, pagination }
-  },
+  table: state.certificates,
+  prefix: ({ device }) => stringKey.encodePart(device),
+  answer: (certificates, pagination) => ({ certificates, pagination }),
 })

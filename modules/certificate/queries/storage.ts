@@ -6,8 +6,8 @@ import {
 } from '../../../proto/gen/strom/certificate/v1/query.ts'
 import { StorageDirection } from '../../../proto/gen/strom/certificate/v1/state.ts'
 import { stringKey } from '../../kit/keys.ts'
+import { listQuery } from '../../kit/list-query.ts'
 import { defineQuery } from '../../kit/module.ts'
-import { paginate } from '../../kit/page.ts'
 import { efficiencyOf, sumOf } from '../sheet.ts'
 import { state } from '../state.ts'
 import { standingWh } from '../storage-records.ts'
@@ -15,22 +15,14 @@ import { standingWh } from '../storage-records.ts'
 const SERVICE = 'strom.certificate.v1.Query'
 
 /** Charges and discharges of a battery in order of time, charge before discharge. */
-export const storageRecords = defineQuery({
+export const storageRecords = listQuery({
   service: SERVICE,
   method: 'StorageRecords',
   request: QueryStorageRecordsRequest,
   response: QueryStorageRecordsResponse,
-  handle(ctx, request) {
-    const scan = { prefix: stringKey.encodePart(request.device) }
-    const { items, pagination } = paginate(
-      ctx,
-      state.storage,
-      request.pagination,
-      scan,
-      (_, record) => record,
-    )
-    return { records: items, pagination }
-  },
+  table: state.storage,
+  prefix: ({ device }) => stringKey.encodePart(device),
+  answer: (records, pagination) => ({ records, pagination }),
 })
 
 /** The balance sheet of a battery. Throws sdk 38 when it never charged or discharged. */

@@ -8,6 +8,7 @@ import {
 } from '../../../proto/gen/strom/fleet/v1/query.ts'
 import { sdkErrors } from '../../kit/errors.ts'
 import { stringKey, u64Key } from '../../kit/keys.ts'
+import { listQuery } from '../../kit/list-query.ts'
 import { defineQuery } from '../../kit/module.ts'
 import { paginate } from '../../kit/page.ts'
 import { wholeBitmap } from '../bitmap.ts'
@@ -45,20 +46,12 @@ export const batches = defineQuery({
 })
 
 /** The open demands of a batch in order of index, or of all batches. */
-export const demands = defineQuery({
+export const demands = listQuery({
   service: SERVICE,
   method: 'Demands',
   request: QueryDemandsRequest,
   response: QueryDemandsResponse,
-  handle(ctx, request) {
-    const scan = request.batch === 0n ? {} : { prefix: u64Key.encodePart(request.batch) }
-    const { items, pagination } = paginate(
-      ctx,
-      state.demands,
-      request.pagination,
-      scan,
-      (_, row) => row,
-    )
-    return { demands: items, pagination }
-  },
+  table: state.demands,
+  prefix: ({ batch }) => (batch === 0n ? undefined : u64Key.encodePart(batch)),
+  answer: (demands, pagination) => ({ demands, pagination }),
 })

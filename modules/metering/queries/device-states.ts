@@ -5,8 +5,8 @@ import {
   QueryDeviceStatesResponse,
 } from '../../../proto/gen/strom/metering/v1/query.ts'
 import { sdkErrors } from '../../kit/errors.ts'
+import { listQuery } from '../../kit/list-query.ts'
 import { defineQuery } from '../../kit/module.ts'
-import { paginate } from '../../kit/page.ts'
 import { state, stateOf } from '../state.ts'
 
 const SERVICE = 'strom.metering.v1.Query'
@@ -28,19 +28,11 @@ export const deviceState = defineQuery({
 })
 
 /** All device states in order of device: every message up to its last_seq is settled. */
-export const deviceStates = defineQuery({
+export const deviceStates = listQuery({
   service: SERVICE,
   method: 'DeviceStates',
   request: QueryDeviceStatesRequest,
   response: QueryDeviceStatesResponse,
-  handle(ctx, request) {
-    const { items, pagination } = paginate(
-      ctx,
-      state.states,
-      request.pagination,
-      {},
-      (_, found) => found,
-    )
-    return { states: items, pagination }
-  },
+  table: state.states,
+  answer: (states, pagination) => ({ states, pagination }),
 })

@@ -9,8 +9,8 @@ import {
 import { equalBytes, fromHex } from '../../kit/bytes.ts'
 import { sdkErrors } from '../../kit/errors.ts'
 import { stringKey } from '../../kit/keys.ts'
+import { listQuery } from '../../kit/list-query.ts'
 import { defineQuery } from '../../kit/module.ts'
-import { paginate } from '../../kit/page.ts'
 import { state } from '../state.ts'
 
 const SERVICE = 'strom.metering.v1.Query'
@@ -55,20 +55,12 @@ export const readingByIdentity = defineQuery({
 })
 
 /** Settled readings of a device in order of seq. */
-export const readings = defineQuery({
+export const readings = listQuery({
   service: SERVICE,
   method: 'Readings',
   request: QueryReadingsRequest,
   response: QueryReadingsResponse,
-  handle(ctx, request) {
-    const scan = { prefix: stringKey.encodePart(request.device) }
-    const { items, pagination } = paginate(
-      ctx,
-      state.readings,
-      request.pagination,
-      scan,
-      (_, found) => found,
-    )
-    return { readings: items, pagination }
-  },
+  table: state.readings,
+  prefix: ({ device }) => stringKey.encodePart(device),
+  answer: (readings, pagination) => ({ readings, pagination }),
 })

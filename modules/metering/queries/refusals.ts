@@ -5,45 +5,28 @@ import {
   QueryUnattributedResponse,
 } from '../../../proto/gen/strom/metering/v1/query.ts'
 import { stringKey } from '../../kit/keys.ts'
-import { defineQuery } from '../../kit/module.ts'
-import { paginate } from '../../kit/page.ts'
+import { listQuery } from '../../kit/list-query.ts'
 import { state } from '../state.ts'
 
 const SERVICE = 'strom.metering.v1.Query'
 
 /** The newest refusals of messages a device signed, oldest first. */
-export const refusals = defineQuery({
+export const refusals = listQuery({
   service: SERVICE,
   method: 'Refusals',
   request: QueryRefusalsRequest,
   response: QueryRefusalsResponse,
-  handle(ctx, request) {
-    const scan = { prefix: stringKey.encodePart(request.device) }
-    const { items, pagination } = paginate(
-      ctx,
-      state.refusals,
-      request.pagination,
-      scan,
-      (_, refusal) => refusal,
-    )
-    return { refusals: items, pagination }
-  },
+  table: state.refusals,
+  prefix: ({ device }) => stringKey.encodePart(device),
+  answer: (refusals, pagination) => ({ refusals, pagination }),
 })
 
 /** The newest refusals of messages that prove no device, oldest first. */
-export const unattributed = defineQuery({
+export const unattributed = listQuery({
   service: SERVICE,
   method: 'Unattributed',
   request: QueryUnattributedRequest,
   response: QueryUnattributedResponse,
-  handle(ctx, request) {
-    const { items, pagination } = paginate(
-      ctx,
-      state.unattributed,
-      request.pagination,
-      {},
-      (_, refusal) => refusal,
-    )
-    return { refusals: items, pagination }
-  },
+  table: state.unattributed,
+  answer: (refusals, pagination) => ({ refusals, pagination }),
 })
