@@ -69,7 +69,9 @@ describe('the account of a device', () => {
     const right = balanceOf(account, 87_489_999n, 99_999_001n)
     expect(right.balanced).to.equal(true)
     const text = balanceText('export', right)
-    expect(text).to.match(/withheld: gap +500 Wh {2}readings at the ends of an interval are missing/)
+    expect(text).to.match(
+      /withheld: gap +500 Wh {2}readings at the ends of an interval are missing/,
+    )
     expect(text).to.contain('register counted 99999 - 87489 = 12510 Wh: equal')
   })
 

@@ -115,7 +115,12 @@ function registration(i: number, owner: string): MsgRegisterDevice {
   const { pubkey } = message
   const proof = { chainId, device: id, owner, pubkey, expiryHeight: EXPIRY }
   message.proofOfPossession = signature(key, PossessionProof.encode(proof))
-  const attestation = DeviceAttestation.create({ ...plate, chainId, purpose: 'strom/device' })
+  const attestation = DeviceAttestation.create({
+    ...plate,
+    chainId,
+    purpose: 'strom/device',
+    owner: '',
+  })
   const attested = signature(makerKey(), DeviceAttestation.encode(attestation))
   message.attestation = { chain: [], signature: attested }
   return message

@@ -19,7 +19,8 @@ const certificateKey = (device: string, intervalStart: bigint): Uint8Array => {
   const start = Buffer.alloc(8)
   // The sign bit of the time is flipped, so that byte order is time order.
   start.writeBigUInt64BE(intervalStart + (1n << 63n))
-  return Uint8Array.from([0x01, ...Buffer.from(device), 0x00, ...start])
+  // Part 0 is what the plant generated; batteries release further parts.
+  return Uint8Array.from([0x01, ...Buffer.from(device), 0x00, ...start, 0x00, 0x00])
 }
 
 describe('CosmJS 0.32.4 verifies what our nodes answer against our headers', function () {
