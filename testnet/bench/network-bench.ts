@@ -108,9 +108,7 @@ async function readingLoad(
   expectAll('batches of readings', txs.flat().length, result)
   const accepted = (await storedReadings(bench)) - before
   if (accepted !== bench.devices * size.readingsEach)
-    throw new Error(
-      `the chain stored ${accepted} readings of ${bench.devices * size.readingsEach}`,
-    )
+    throw new Error(`the chain stored ${accepted} readings of ${bench.devices * size.readingsEach}`)
   return { ...result, accepted, perSecond: accepted / result.seconds }
 }
 
