@@ -55,6 +55,7 @@ const BY_NAME: Readonly<Record<string, number>> = {
   KeyFileError: EXIT.key,
   LaunchError: EXIT.config,
   LevelOpenError: EXIT.config,
+  StateFormatError: EXIT.config,
   NoNodeError: EXIT.unreachable,
   TownError: EXIT.config,
 }

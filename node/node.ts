@@ -26,6 +26,7 @@ import { TxGossip } from './p2p/tx-gossip.ts'
 import { RestServer } from './rpc/rest/server.ts'
 import { RpcServer } from './rpc/server.ts'
 import { rpcBackend } from './rpc-backend.ts'
+import { claimStateFormat } from './state-format.ts'
 import { type LevelDb, openLevel, RANGES, range } from './store/level.ts'
 import { MultiStore } from './store/multistore.ts'
 import type { Logger } from './telemetry/log.ts'
@@ -47,9 +48,10 @@ export interface NodeOptions {
   readonly onFatal: (error: unknown) => void
 }
 
-/** Keys of the one database: state, the app's notes, the engine's state, blocks, index. No prefix begins another. */
+/** Keys of the one database: state, the app's notes, the engine's state, format, blocks, index. No prefix begins another. */
 const NOTES = 'n'
 const ENGINE = 'e'
+const FORMAT = 'f'
 /** The largest block of the default consensus params and its commit, bytes. */
 const MAX_BLOCK_ANSWER = 24 * 1024 * 1024
 
@@ -107,6 +109,7 @@ async function openApp(options: NodeOptions, db: LevelDb): Promise<StromApp> {
     stores: storeNames(wiring),
     keepVersions: Math.max(1, app['pruning-keep-recent']),
   })
+  await claimStateFormat(range(db, FORMAT), store.version)
   log.info('state opened', { height: store.version })
   const workers = app['verify-workers']
   return new StromApp({
