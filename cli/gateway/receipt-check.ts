@@ -1,5 +1,5 @@
 import { isProblem, type OcmfProblem } from '../../modules/kit/ocmf/problem.ts'
-import { parseReceipt, verifySignature } from '../../modules/kit/ocmf/receipt.ts'
+import { MAX_RECORD_BYTES, parseReceipt, verifySignature } from '../../modules/kit/ocmf/receipt.ts'
 import type { ParsedReceipt } from '../../modules/kit/ocmf/types.ts'
 import { verifyEcdsa } from './ecdsa.ts'
 import type { Charger } from './sources/charger-key.ts'
@@ -9,9 +9,6 @@ export interface ReceiptProblem {
   readonly reason: 'receipt' | 'bad_signature'
   readonly detail: string
 }
-
-/** Longest record the chain looks at. */
-const MAX_RECORD_BYTES = 32_768
 
 /**
  * Judges a receipt as the chain does, over all curves of OCMF: form, then the signature under the charger's key, then

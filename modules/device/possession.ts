@@ -4,14 +4,11 @@ import { toHex } from '../kit/bytes.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import type { DeclaredSignature } from '../kit/crypto.ts'
 import { isProblem } from '../kit/ocmf/problem.ts'
-import { parseReceipt, receiptSignature } from '../kit/ocmf/receipt.ts'
+import { MAX_RECORD_BYTES, parseReceipt, receiptSignature } from '../kit/ocmf/receipt.ts'
 import { deviceErrors } from './errors.ts'
 import { schemeOf } from './rules.ts'
 import { possessionBytes } from './sign-bytes.ts'
 import { state } from './state.ts'
-
-/** Longest receipt that is looked at, bytes. */
-const MAX_RECEIPT = 32_768
 
 /** A new key with the proof that it agrees to a device and owner. */
 export interface NewKey {
@@ -58,7 +55,7 @@ export function requireReceipt(ctx: WriteContext, message: MsgRegisterDevice): v
   if (message.kind !== Kind.KIND_EVSE) throw bad('only a charger proves its key by a receipt')
   if (message.proofOfPossession.length > 0) throw bad('there is a proof of possession as well')
   if (message.maker === '') throw bad('a maker must attest the device to its owner')
-  if (message.receipt.length > MAX_RECEIPT) throw bad(`longer than ${MAX_RECEIPT} bytes`)
+  if (message.receipt.length > MAX_RECORD_BYTES) throw bad(`longer than ${MAX_RECORD_BYTES} bytes`)
   requireUnusedKey(ctx, message.pubkey)
   const parsed = parseReceipt(message.receipt)
   if (isProblem(parsed)) throw bad(parsed.detail)

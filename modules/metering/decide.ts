@@ -67,10 +67,9 @@ function settle(
   if (wh === 0n) return 0n
   const account = work.found[direction]
   const kind = recordKind(work.device.kind, direction)
-  const reason = bar ?? (kind === undefined ? 'no_record' : undefined)
-  if (reason !== undefined || kind === undefined) {
-    withhold(account, pot, reason ?? 'no_record', wh)
-    if (reason !== 'no_record') closing.reason = reason ?? 'no_record'
+  if (bar !== undefined || kind === undefined) {
+    withhold(account, pot, bar ?? 'no_record', wh)
+    if (bar !== undefined) closing.reason = bar
     return 0n
   }
   let left = wh

@@ -4,7 +4,7 @@ import { StoredReading, Verdict } from '../../proto/gen/strom/metering/v1/state.
 import { ReadingResult } from '../../proto/gen/strom/metering/v1/tx.ts'
 import { type ReceiptReading, toReadings } from '../kit/ocmf/chain-readings.ts'
 import { isProblem } from '../kit/ocmf/problem.ts'
-import { parseReceipt, receiptSignature } from '../kit/ocmf/receipt.ts'
+import { MAX_RECORD_BYTES, parseReceipt, receiptSignature } from '../kit/ocmf/receipt.ts'
 import type { ParsedReceipt } from '../kit/ocmf/types.ts'
 import { take } from './arrive.ts'
 import { readingRejected } from './events.ts'
@@ -13,9 +13,6 @@ import { enterUnproven } from './ledger.ts'
 import type { Problem } from './reasons.ts'
 import { claim } from './sign-bytes.ts'
 import type { Batch } from './work.ts'
-
-/** Longest record that is looked at; OCPP 2.1 allows 32,768 characters. */
-export const MAX_RECORD_BYTES = 32_768
 
 /** Moments of a record that begin or end a charging; others lie between. */
 const BEGINS = ['B']

@@ -118,6 +118,11 @@ export interface ChainSignature {
   readonly signature: Uint8Array
 }
 
+/** Longest record the chain looks at, bytes; OCPP 2.1 allows 32,768 characters. */
+export const MAX_RECORD_BYTES = 32_768
+
+const CHAIN_CURVES = ['secp256r1', 'secp256k1'] as const
+
 /** The scheme of the chain for a curve; undefined for those that a notary must attest anew. */
 export function chainScheme(curve: CurveName): ChainSignature['scheme'] | undefined {
   if (curve === 'secp256r1') return 'p256'
@@ -136,10 +141,13 @@ export function chainSignature(
   if (scheme === undefined)
     return problem('key_unsupported', `${key.curve} is not verified on chain, only by a notary`)
   if (!isInRange(key.curve, signature)) return problem('signature_range')
-  const { n } = CURVES[key.curve]
-  const { r, s } = signature
-  const low = s > divFloor(n, 2n) ? n - s : s
-  return { scheme, key: compressedKey(key), signature: rawSignature(key.curve, { r, s: low }) }
+  return { scheme, key: compressedKey(key), signature: lowSignature(key.curve, signature) }
+}
+
+/** r and s in 64 bytes, s in the lower half of the order. */
+function lowSignature(curve: CurveName, { r, s }: OcmfSignature): Uint8Array {
+  const { n } = CURVES[curve]
+  return rawSignature(curve, { r, s: s > divFloor(n, 2n) ? n - s : s })
 }
 
 /**
@@ -151,15 +159,8 @@ export function receiptSignature(
   key: Uint8Array,
   { payload, signature }: Pick<ParsedReceipt, 'payload' | 'signature'>,
 ): (ChainSignature & { readonly bytes: Uint8Array }) | undefined {
-  const curve = scheme === 'p256' ? 'secp256r1' : scheme === 'secp256k1' ? 'secp256k1' : undefined
-  if (curve === undefined || !isInRange(curve, signature)) return undefined
-  const { n } = CURVES[curve]
-  const { r, s } = signature
-  const low = s > divFloor(n, 2n) ? n - s : s
-  return {
-    scheme: curve === 'secp256r1' ? 'p256' : 'secp256k1',
-    key,
-    bytes: payload,
-    signature: rawSignature(curve, { r, s: low }),
-  }
+  const curve = CHAIN_CURVES.find((one) => chainScheme(one) === scheme)
+  const known = curve === undefined ? undefined : chainScheme(curve)
+  if (curve === undefined || known === undefined || !isInRange(curve, signature)) return undefined
+  return { scheme: known, key, bytes: payload, signature: lowSignature(curve, signature) }
 }
