@@ -46,6 +46,9 @@ export function makeAuthApi(): { readonly api: AuthApi; readonly declared: Modul
       return open.base.sequence
     },
     params: (ctx) => state.params.get(ctx) ?? defaultParams(),
+    locked: () => 0n,
+    trackDelegation: () => undefined,
+    trackUndelegation: () => undefined,
     declareModuleAccount(name, wanted) {
       const before = declared.get(name)
       if (before !== undefined && before.join() !== wanted.join()) {

@@ -1,5 +1,6 @@
 import type { AnyValue } from '../../proto/codec.ts'
 import type { Params } from '../../proto/gen/cosmos/auth/v1beta1/auth.ts'
+import type { Coin } from '../kit/coin.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import type { Hasher } from '../kit/crypto.ts'
 
@@ -28,6 +29,12 @@ export interface AuthApi {
   /** Adds one to the sequence and returns it. Throws sdk 9 when there is no account. */
   incrementSequence(ctx: WriteContext, address: Uint8Array): bigint
   params(ctx: ReadContext): Params
+  /** Coins of a vesting account that may not be sent at the block time (they may be delegated); 0 for other accounts. */
+  locked(ctx: ReadContext, address: Uint8Array, denom: string): bigint
+  /** Books a delegation with a vesting account, out of locked coins first; `balance` is that before it. */
+  trackDelegation(ctx: WriteContext, address: Uint8Array, balance: Coin, amount: Coin): void
+  /** Books the return of delegated coins with a vesting account, to free ones first. */
+  trackUndelegation(ctx: WriteContext, address: Uint8Array, amount: Coin): void
 
   /** At wiring: a module states the accounts it owns. Throws RangeError when a name is stated with other permissions. */
   declareModuleAccount(name: string, permissions: readonly Permission[]): void

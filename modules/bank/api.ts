@@ -18,6 +18,10 @@ export interface BankApi {
   sendToModule(ctx: WriteContext, from: Uint8Array, module: string, coins: readonly Coin[]): void
   /** Throws sdk 4 when `to` is a blocked address. */
   sendFromModule(ctx: WriteContext, module: string, to: Uint8Array, coins: readonly Coin[]): void
+  /** Moves coins into a `staking` module account; locked coins of a vesting account count. Throws sdk 5. */
+  delegate(ctx: WriteContext, from: Uint8Array, module: string, coin: Coin): void
+  /** Moves delegated coins back. Throws sdk 5 when the module account holds less. */
+  undelegate(ctx: WriteContext, module: string, to: Uint8Array, coin: Coin): void
   sendModuleToModule(ctx: WriteContext, from: string, to: string, coins: readonly Coin[]): void
   /** Creates coins in a module account that is a `minter`; InvariantError otherwise. */
   mint(ctx: WriteContext, module: string, coins: readonly Coin[]): void

@@ -38,6 +38,18 @@ export function makeBankApi(auth: AuthApi): BankApi {
         throw sdkErrors.unauthorized(`${toBech32(to)} is not allowed to receive funds`)
       send(ctx, auth.moduleAddress(ctx.hasher, module), to, coins)
     },
+    delegate(ctx, from, module, coin) {
+      const balance = { denom: coin.denom, amount: balanceOf(ctx, from, coin.denom) }
+      const to = auth.ensureModuleAccount(ctx, module)
+      spend(ctx, from, [coin])
+      auth.trackDelegation(ctx, from, balance, coin)
+      receive(ctx, auth, to, [coin])
+    },
+    undelegate(ctx, module, to, coin) {
+      spend(ctx, auth.moduleAddress(ctx.hasher, module), [coin])
+      auth.trackUndelegation(ctx, to, coin)
+      receive(ctx, auth, to, [coin])
+    },
     sendModuleToModule: (ctx, from, to, coins) =>
       send(ctx, auth.moduleAddress(ctx.hasher, from), auth.ensureModuleAccount(ctx, to), coins),
     mint(ctx, module, coins) {

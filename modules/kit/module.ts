@@ -50,8 +50,8 @@ export interface GenesisDef {
 /** What the app knows of a module. `api` is what other modules may call. */
 export interface Module<Api = unknown> {
   readonly name: string
-  /** Store name, one word; `acc` for auth, as the SDK has it. */
-  readonly store: string
+  /** Store name, one word; `acc` for auth, as the SDK has it. Left out by a module that keeps nothing of its own. */
+  readonly store?: string
   readonly api: Api
   // biome-ignore lint/suspicious/noExplicitAny: a heterogeneous list; each definition is typed where it is made
   readonly messages: readonly MessageDef<any, any>[]
@@ -75,10 +75,9 @@ export function defineQuery<Q, R>(definition: QueryDef<Q, R>): QueryDef<Q, R> {
 
 /** Checks a module's table of contents; names must be one lower-case word. Throws RangeError. */
 export function defineModule<Api>(module: Module<Api>): Module<Api> {
-  if (!/^[a-z]+$/.test(module.name) || !/^[a-z]+$/.test(module.store)) {
-    throw new RangeError(
-      `module name ${module.name}, store ${module.store}: one lower-case word each`,
-    )
+  for (const word of [module.name, module.store ?? module.name]) {
+    if (!/^[a-z]+$/.test(word))
+      throw new RangeError(`module or store "${word}" is no lower-case word`)
   }
   const urls = new Set(module.messages.map((message) => message.codec.typeUrl))
   if (urls.size !== module.messages.length)

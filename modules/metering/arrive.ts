@@ -36,12 +36,13 @@ export function isContext(text: string): boolean {
   return CONTEXT.test(text)
 }
 
-/** Takes one signed reading of a batch. */
+/** Takes one signed reading of a batch; `stored` sees its message when it is new. */
 export function arrive(
   batch: Batch,
   carrier: Carrier,
   reading: SignedReading,
   identity: Uint8Array,
+  stored: (message: DeviceMessage) => void,
 ): ReadingResult {
   const message = readSignBytes(reading.message)
   if (typeof message === 'string') {
@@ -60,11 +61,13 @@ export function arrive(
   const epoch = batch.needs.device.at(batch.ctx, device, message.time)
   const bad = signatureProblem(batch, epoch, message, reading)
   if (bad !== undefined) return unproven(batch, message, identity, bad)
-  return take(batch, device, {
+  const result = take(batch, device, {
     carrier,
     epoch,
     reading: storedFrom(message, identity),
   })
+  if (result.accepted && !result.duplicate) stored(message)
+  return result
 }
 
 /** An authentic reading on its way into state. */

@@ -1,5 +1,5 @@
 import { defineModule, type Module } from '../kit/module.ts'
-import type { MeteringApi } from './api.ts'
+import type { MeteringApi, StoredHook } from './api.ts'
 import { beginBlock, endBlock } from './blocks.ts'
 import { METERING_ACCOUNT } from './dispute.ts'
 import { genesis } from './genesis.ts'
@@ -27,6 +27,7 @@ import { tickEnergyOf } from './ticks.ts'
 /** Metering: from signed registers to credits. Needs the device registry, certificates and the bank. */
 export function meteringModule(needs: MeteringNeeds): Module<MeteringApi> {
   needs.auth.declareModuleAccount(METERING_ACCOUNT, [])
+  const hooks: StoredHook[] = []
   return defineModule<MeteringApi>({
     name: 'metering',
     store: 'metering',
@@ -35,10 +36,11 @@ export function meteringModule(needs: MeteringNeeds): Module<MeteringApi> {
       readings: readingsBetween,
       params: (ctx) => state.params.must(ctx),
       tickEnergy: (ctx, device, tick) => tickEnergyOf(needs, ctx, device, tick),
+      onStored: (hook) => void hooks.push(hook),
       enterLeaf: (ctx, message, identity) => enterLeaf(needs, ctx, message, identity),
     },
     messages: [
-      submitReadings(needs),
+      submitReadings(needs, hooks),
       submitReceipts(needs),
       declareExchange(needs),
       correctReading(needs),

@@ -1,7 +1,7 @@
 import type { AuthAccount, AuthApi } from '../../modules/auth/api.ts'
 import { fromBech32 } from '../../modules/kit/address.ts'
 import { equalBytes } from '../../modules/kit/bytes.ts'
-import type { MsgContext, ReadContext } from '../../modules/kit/context.ts'
+import type { ReadContext } from '../../modules/kit/context.ts'
 import type { DeclaredSignature } from '../../modules/kit/crypto.ts'
 import { sdkErrors } from '../../modules/kit/errors.ts'
 import { type AnyValue, CodecError } from '../../proto/codec.ts'
@@ -9,6 +9,7 @@ import type { Params } from '../../proto/gen/cosmos/auth/v1beta1/auth.ts'
 import { MultiSignature } from '../../proto/gen/cosmos/crypto/multisig/v1beta1/multisig.ts'
 import type { ModeInfo, SignerInfo } from '../../proto/gen/cosmos/tx/v1beta1/tx.ts'
 import type { RunMode } from './ante.ts'
+import type { PaidContext } from './context.ts'
 import { type AccountKey, decodeKey, type MultisigKey } from './pubkeys.ts'
 import { SIGN_MODE, type SignerData, signBytes } from './sign-bytes.ts'
 import type { Tx } from './tx.ts'
@@ -22,7 +23,7 @@ const SIMULATED_KEY: AnyValue = {
 /** Sets keys of first-time signers, pays for, checks and counts the signatures. Throws ChainError. */
 export function checkSignatures(
   { auth, params }: { readonly auth: AuthApi; readonly params: Params },
-  ctx: MsgContext,
+  ctx: PaidContext,
   tx: Tx,
   mode: RunMode,
 ): void {
@@ -85,7 +86,7 @@ export function declaredSignatures(auth: AuthApi, ctx: ReadContext, tx: Tx): Dec
 }
 
 function signerKey(
-  ctx: MsgContext,
+  ctx: PaidContext,
   info: SignerInfo | undefined,
   account: AuthAccount,
   { signer, index }: { readonly signer: string; readonly index: number },
@@ -107,7 +108,7 @@ function signerKey(
   return key
 }
 
-function tryKey(ctx: MsgContext, info: SignerInfo): AccountKey | undefined {
+function tryKey(ctx: PaidContext, info: SignerInfo): AccountKey | undefined {
   const known =
     info.publicKey?.typeUrl.startsWith('/cosmos.crypto.secp256k1') ||
     info.publicKey?.typeUrl.includes('multisig')
@@ -124,7 +125,7 @@ function checkSequence(account: AuthAccount, info: SignerInfo | undefined): void
 }
 
 function verifyOne(
-  ctx: MsgContext,
+  ctx: PaidContext,
   tx: Tx,
   i: number,
   key: AccountKey | undefined,
@@ -152,7 +153,7 @@ function verifyOne(
 }
 
 function verifySingle(
-  ctx: MsgContext,
+  ctx: PaidContext,
   tx: Tx,
   info: ModeInfo,
   key: Uint8Array,
@@ -164,7 +165,7 @@ function verifySingle(
 }
 
 function anySigned(
-  ctx: MsgContext,
+  ctx: PaidContext,
   key: Uint8Array,
   texts: readonly Uint8Array[],
   signature: Uint8Array,
@@ -173,7 +174,7 @@ function anySigned(
 }
 
 function verifyMultisig(
-  ctx: MsgContext,
+  ctx: PaidContext,
   tx: Tx,
   info: ModeInfo,
   key: MultisigKey,

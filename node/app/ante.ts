@@ -3,10 +3,10 @@ import type { BankApi } from '../../modules/bank/api.ts'
 import { fromBech32 } from '../../modules/kit/address.ts'
 import { utf8Encode } from '../../modules/kit/bytes.ts'
 import { type Coin, formatCoins, parseCoin, parseCoins } from '../../modules/kit/coin.ts'
-import type { MsgContext } from '../../modules/kit/context.ts'
 import { sdkErrors } from '../../modules/kit/errors.ts'
 import { checkSignatures } from './ante-signatures.ts'
 import { toBase64 } from './base64.ts'
+import type { PaidContext } from './context.ts'
 import { type Tx, validateMessages } from './tx.ts'
 
 /** How a transaction is being run; fees below the node's own minimum are refused in `check` only. */
@@ -24,7 +24,7 @@ const DEC = 10n ** 18n
 const FEE_COLLECTOR = 'fee_collector'
 
 /** Every check before the messages, in the SDK's order; what it writes stays even when a message fails. Throws ChainError. */
-export function runAnte(deps: AnteDeps, ctx: MsgContext, tx: Tx, mode: RunMode): void {
+export function runAnte(deps: AnteDeps, ctx: PaidContext, tx: Tx, mode: RunMode): void {
   if (tx.body.extensionOptions.length > 0) {
     throw sdkErrors.unknownExtensionOptions(
       `extension options are not supported: ${tx.body.extensionOptions[0]?.typeUrl}`,
@@ -70,7 +70,7 @@ function validateTx(tx: Tx, mode: RunMode): void {
   }
 }
 
-function deductFee(deps: AnteDeps, ctx: MsgContext, tx: Tx, mode: RunMode): void {
+function deductFee(deps: AnteDeps, ctx: PaidContext, tx: Tx, mode: RunMode): void {
   const fee = tx.authInfo.fee
   const offered = (fee?.amount ?? []).map(parseCoin)
   // Wallets write `0ustrom` at a gas price of 0. As in the SDK a fee of zeros pays nothing, and is no malformed list.

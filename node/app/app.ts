@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { utf8Decode } from '../../modules/kit/bytes.ts'
-import type { BlockHeaderInfo, ModuleEvent, ReadContext } from '../../modules/kit/context.ts'
+import type { ModuleEvent, ReadContext } from '../../modules/kit/context.ts'
 import type { Verifier } from '../../modules/kit/crypto.ts'
 import { ChainError, InvariantError } from '../../modules/kit/errors.ts'
 import type { Module, PowerUpdate } from '../../modules/kit/module.ts'
@@ -26,11 +26,20 @@ import type {
 } from '../abci/application.ts'
 import type { BatchOp, LevelRange } from '../store/level.ts'
 import type { MultiStore } from '../store/multistore.ts'
+import { blockFacts } from './block-facts.ts'
 import { CheckState } from './check-state.ts'
-import { blockContext, type HeightInfo, Layer, readContext, writeContext } from './context.ts'
+import {
+  type BlockFacts,
+  blockContext,
+  type HeightInfo,
+  Layer,
+  readContext,
+  writeContext,
+} from './context.ts'
 import { type Runner, runTx } from './deliver.ts'
 import { exportGenesis, initGenesis, requireSameValidators } from './genesis.ts'
 import { HeightLog } from './height-log.ts'
+import { attempt } from './inner.ts'
 import { invariantBroken } from './invariants.ts'
 import type { Wiring } from './modules.ts'
 import { nativeHasher, nativeVerifier } from './native-crypto.ts'
@@ -179,13 +188,10 @@ export class StromApp implements Application {
     this.#restart()
     const info = this.#heightInfo(request.height, request.time.seconds, request.time.nanos)
     const layer = new Layer((name) => this.#store.store(name))
-    const header = {
-      appHash: this.#store.appHash ?? EMPTY_HASH,
-      nextValidatorsHash: request.nextValidatorsHash,
-    }
-    const begin = this.#runModules('beginBlock', info, layer, header)
+    const facts = blockFacts(request, this.#store.appHash ?? EMPTY_HASH)
+    const begin = this.#runModules('beginBlock', info, layer, facts)
     const txResults = await this.#runBlockTxs(info, layer, request.txs)
-    const end = this.#runModules('endBlock', info, layer, header)
+    const end = this.#runModules('endBlock', info, layer, facts)
     this.#checkInvariants(info, layer)
     const written = new Map(
       [...layer.touched()].map(([name, overlay]) => [name, [...overlay.changedKeys()]]),
@@ -336,12 +342,15 @@ export class StromApp implements Application {
     phase: 'beginBlock' | 'endBlock',
     info: HeightInfo,
     layer: Layer,
-    header: BlockHeaderInfo,
+    facts: BlockFacts,
   ): { events: AbciEvent[]; updates: PowerUpdate[] } {
     const events: ModuleEvent[] = []
     const updates: PowerUpdate[] = []
-    const ctx = blockContext(info, layer, events, header)
-    for (const module of this.#modules) {
+    const ctx = blockContext(info, layer, events, facts, (messages) =>
+      attempt(this.#router, info, layer, events, messages),
+    )
+    const modules = phase === 'beginBlock' ? this.#modules : this.#options.wiring.enders
+    for (const module of modules) {
       const changed = phase === 'beginBlock' ? module.beginBlock?.(ctx) : module.endBlock?.(ctx)
       if (changed) updates.push(...changed)
     }

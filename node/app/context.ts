@@ -1,6 +1,6 @@
 import type {
+  Attempt,
   BlockContext,
-  BlockHeaderInfo,
   ModuleEvent,
   MsgContext,
   ReadContext,
@@ -57,14 +57,18 @@ export function readContext(info: HeightInfo, reader: (store: string) => KVReade
   return { chainId, height, time, timeNanos, hasher, reader }
 }
 
+/** What the engine tells of a block besides its transactions. */
+export type BlockFacts = Required<Pick<BlockContext, 'header' | 'lastCommit' | 'misbehavior'>>
+
 /** The context of begin and end of a block. */
 export function blockContext(
   info: HeightInfo,
   layer: Layer,
   events: ModuleEvent[],
-  header: BlockHeaderInfo,
+  facts: BlockFacts,
+  run: (messages: readonly AnyValue[]) => Attempt,
 ): BlockContext {
-  return { ...writeContext(info, layer, events), header }
+  return { ...writeContext(info, layer, events), ...facts, attempt: run }
 }
 
 /** A context for genesis: writes go to the layer, events are collected. */
@@ -78,6 +82,9 @@ export function writeContext(info: HeightInfo, layer: Layer, events: ModuleEvent
   }
 }
 
+/** What the ante chain gets: it runs no other messages. */
+export type PaidContext = Omit<MsgContext, 'dispatch' | 'signersOf'>
+
 /** A context for ante and messages of a transaction: every store access is paid. */
 export function txContext(
   info: HeightInfo,
@@ -85,8 +92,7 @@ export function txContext(
   events: ModuleEvent[],
   gas: GasMeter,
   txHash: Uint8Array,
-  dispatch: (message: AnyValue) => Uint8Array,
-): MsgContext {
+): PaidContext {
   const paid = new Map<string, KVStore>()
   const store = (name: string): KVStore => {
     const known = paid.get(name)
@@ -110,6 +116,5 @@ export function txContext(
       info.verifier.verify(scheme, key, bytes, signature),
     gas,
     txHash,
-    dispatch,
   }
 }

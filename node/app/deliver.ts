@@ -1,14 +1,15 @@
-import type { ModuleEvent, MsgContext } from '../../modules/kit/context.ts'
-import { ChainError, InvariantError } from '../../modules/kit/errors.ts'
+import type { ModuleEvent } from '../../modules/kit/context.ts'
 import { gasMeter } from '../../modules/kit/gas.ts'
 import type { AnyValue } from '../../proto/codec.ts'
 import { TxMsgData } from '../../proto/gen/cosmos/base/abci/v1beta1/abci.ts'
 import type { AbciEvent, ExecTxResult } from '../abci/application.ts'
 import { type AnteDeps, type RunMode, runAnte } from './ante.ts'
 import { type HeightInfo, Layer, txContext } from './context.ts'
+import { messageContext } from './inner.ts'
+import { recovered } from './recover.ts'
 import { abciEvents, failure, success } from './results.ts'
 import type { Router } from './router.ts'
-import { decodeMessage, type Tx, type TxMessage } from './tx.ts'
+import type { Tx, TxMessage } from './tx.ts'
 
 /** What running a transaction needs of the app. */
 export interface Runner {
@@ -31,11 +32,8 @@ export function runTx(
   const gas = gasMeter(mode === 'simulate' ? 'infinite' : wanted)
   const anteLayer = new Layer((name) => base.store(name))
   const anteEvents: ModuleEvent[] = []
-  const dispatch = (): Uint8Array => {
-    throw new InvariantError('the ante chain dispatches no messages')
-  }
   try {
-    runAnte(runner.ante, txContext(info, anteLayer, anteEvents, gas, tx.hash, dispatch), tx, mode)
+    runAnte(runner.ante, txContext(info, anteLayer, anteEvents, gas, tx.hash), tx, mode)
   } catch (error) {
     return failure(recovered(error), wanted, gas.consumed(), [])
   }
@@ -50,7 +48,10 @@ export function runTx(
   const events: AbciEvent[] = []
   for (const [index, message] of tx.messages.entries()) {
     const collected: ModuleEvent[] = []
-    const ctx = messageContext(runner, info, layer, collected, gas, tx)
+    const ctx = messageContext(runner.router, info, layer, collected, {
+      gas,
+      txHash: tx.hash,
+    })
     try {
       const response = message.definition.handle(ctx, message.value)
       const codec = message.definition.response
@@ -68,23 +69,6 @@ export function runTx(
   return success(data, wanted, gas.consumed(), [...done, ...events])
 }
 
-function messageContext(
-  runner: Runner,
-  info: HeightInfo,
-  layer: Layer,
-  events: ModuleEvent[],
-  gas: ReturnType<typeof gasMeter>,
-  tx: Tx,
-): MsgContext {
-  const dispatch = (any: AnyValue): Uint8Array => {
-    const inner = decodeMessage(any, runner.router)
-    inner.definition.validate(inner.value)
-    return inner.definition.response.encode(inner.definition.handle(ctx, inner.value))
-  }
-  const ctx = txContext(info, layer, events, gas, tx.hash, dispatch)
-  return ctx
-}
-
 function actionEvent(message: TxMessage): ModuleEvent {
   const sender = message.definition.signers(message.value)[0] ?? ''
   // `cosmos.bank.v1beta1.MsgSend` belongs to `bank`, `strom.metering.v1.…` to `metering`.
@@ -97,15 +81,4 @@ function actionEvent(message: TxMessage): ModuleEvent {
       ['module', module],
     ],
   }
-}
-
-/**
- * A user's error passes as it is and an invariant stops the node. Anything else is a bug in a handler: as in the SDK it
- * becomes code 111222, so that one bad message cannot halt every validator; the text is not part of any hash.
- */
-function recovered(error: unknown): ChainError {
-  if (error instanceof ChainError) return error
-  if (error instanceof Error && error.name === 'InvariantError') throw error
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return new ChainError('undefined', 111222, `recovered: ${text}`)
 }

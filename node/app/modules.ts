@@ -12,6 +12,8 @@ import { stakingModule } from '../../modules/staking/module.ts'
 /** All modules in the order in which genesis, begin and end of a block run them, and what the ante chain calls. */
 export interface Wiring {
   readonly modules: readonly Module[]
+  /** The same modules in the order of the end of a block: staking last, so that it tells consensus of every change. */
+  readonly enders: readonly Module[]
   readonly auth: AuthApi
   readonly bank: BankApi
 }
@@ -37,22 +39,24 @@ export function wireModules(): Wiring {
     device: device.api,
     metering: metering.api,
   })
+  const modules = [
+    auth, // accounts exist before anything can own something
+    bank, // balances before staking locks some of them in its pool
+    staking, // names the validators from bonded coins
+    device, // who measures, before anything is measured
+    certificate, // issued by metering, so its state must stand first
+    metering, // readings close intervals and issue certificates
+    fleet, // leaves of batches that stood enter metering as readings
+  ]
   return {
-    modules: [
-      auth, // accounts exist before anything can own something
-      bank, // balances before staking locks some of them in its pool
-      staking, // names the validators from bonded coins
-      device, // who measures, before anything is measured
-      certificate, // issued by metering, so its state must stand first
-      metering, // readings close intervals and issue certificates
-      fleet, // leaves of batches that stood enter metering as readings
-    ],
+    modules,
+    enders: [...modules.filter((module) => module !== staking), staking],
     auth: auth.api,
     bank: bank.api,
   }
 }
 
-/** Store names of all modules. */
+/** Store names of all modules that keep something. */
 export function storeNames(wiring: Wiring): readonly string[] {
-  return wiring.modules.map((module) => module.store)
+  return wiring.modules.flatMap(({ store }) => (store === undefined ? [] : [store]))
 }

@@ -12,6 +12,7 @@ export interface FakeMessage {
   readonly gas?: bigint
   readonly txHash?: Uint8Array
   readonly dispatch?: MsgContext['dispatch']
+  readonly signersOf?: MsgContext['signersOf']
 }
 
 /** A chain of one process and no blocks: stores in memory, a height and time that tests set, events that were emitted. */
@@ -117,6 +118,11 @@ function messageContext(chain: FakeChain, options: FakeMessage = {}): MsgContext
     txHash: options.txHash ?? nobleHasher.sha256(new Uint8Array()),
     dispatch:
       options.dispatch ??
+      ((message) => {
+        throw new Error(`this test gave no router for ${message.typeUrl}`)
+      }),
+    signersOf:
+      options.signersOf ??
       ((message) => {
         throw new Error(`this test gave no router for ${message.typeUrl}`)
       }),

@@ -1,3 +1,4 @@
+import type { DeviceMessage } from '../../../proto/gen/strom/metering/v1/reading.ts'
 import {
   MsgSubmitReadings,
   MsgSubmitReadingsResponse,
@@ -6,6 +7,7 @@ import { fromBech32 } from '../../kit/address.ts'
 import type { ReadContext } from '../../kit/context.ts'
 import type { DeclaredSignature, Scheme } from '../../kit/crypto.ts'
 import { defineMessage, type MessageDef } from '../../kit/module.ts'
+import type { StoredHook } from '../api.ts'
 import { arrive } from '../arrive.ts'
 import { meteringErrors } from '../errors.ts'
 import { readSignBytes } from '../sign-bytes.ts'
@@ -22,6 +24,7 @@ export const SIGNATURE_GAS = 1000n
  */
 export function submitReadings(
   needs: EnergyNeeds,
+  hooks: readonly StoredHook[],
 ): MessageDef<MsgSubmitReadings, MsgSubmitReadingsResponse> {
   return defineMessage({
     codec: MsgSubmitReadings,
@@ -41,9 +44,12 @@ export function submitReadings(
       const tally = openTally(ctx)
       const batch: Batch = { ctx, params, tally, needs }
       const carrier = { address: message.gateway, root: false }
+      const stored = (one: DeviceMessage): void => {
+        for (const hook of hooks) hook(ctx, one)
+      }
       const results = message.readings.map((reading) => {
         ctx.gas.consume(SIGNATURE_GAS, 'device signature')
-        return arrive(batch, carrier, reading, ctx.hasher.sha256(reading.message))
+        return arrive(batch, carrier, reading, ctx.hasher.sha256(reading.message), stored)
       })
       closeTally(ctx, tally)
       return { results }
