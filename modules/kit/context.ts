@@ -96,4 +96,6 @@ export interface MsgContext extends WriteContext {
   readonly dispatch: (message: AnyValue) => Uint8Array
   /** Addresses that must sign a packed message. Throws sdk 6 for an unknown type, sdk 2 for bytes that do not decode. */
   readonly signersOf: (message: AnyValue) => readonly string[]
+  /** Stateless checks of a packed message, without running it. Throws as `signersOf` does, and what its checks throw. */
+  readonly validateMessage?: (message: AnyValue) => void
 }

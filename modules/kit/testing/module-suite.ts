@@ -3,6 +3,7 @@ import { compareBytes } from '../bytes.ts'
 import { ChainError } from '../errors.ts'
 import type { MessageDef, Module } from '../module.ts'
 import { type FakeChain, fakeChain } from './fake-context.ts'
+import { fakeRouter } from './fake-router.ts'
 
 /** Globals of the test runner; declared here because pure rooms have no ambient types. */
 declare const describe: (title: string, body: () => void) => void
@@ -151,9 +152,7 @@ function step({ chain, modules }: World, operation: Operation): void {
     return
   }
   if (operation.kind === 'block') {
-    for (const module of modules) module.endBlock?.(chain.write())
-    chain.nextBlock(operation.seconds)
-    for (const module of modules) module.beginBlock?.(chain.write())
+    fakeRouter(chain, modules).nextBlock(operation.seconds)
     return
   }
   const message = definition(modules, operation.typeUrl)
@@ -161,7 +160,8 @@ function step({ chain, modules }: World, operation: Operation): void {
     // Through bytes, as a transaction carries it: what cannot be encoded is no message.
     const value = message.codec.decode(message.codec.encode(operation.value))
     message.validate(value)
-    message.response.encode(chain.atomically((ctx) => message.handle(ctx, value)))
+    const router = fakeRouter(chain, modules)
+    message.response.encode(router.atomically((ctx) => message.handle(ctx, value)))
   }
   if (operation.kind === 'message') {
     deliver()
