@@ -39,8 +39,10 @@ import * as m35 from './strom/fleet/v1/query.ts'
 import * as m36 from './strom/fleet/v1/tx.ts'
 import * as m37 from './strom/metering/v1/query.ts'
 import * as m38 from './strom/metering/v1/tx.ts'
-import * as m39 from './tendermint/abci/types.ts'
-import * as m40 from './ibc/applications/transfer/v1/tx.ts'
+import * as m39 from './strom/operator/v1/query.ts'
+import * as m40 from './strom/operator/v1/tx.ts'
+import * as m41 from './tendermint/abci/types.ts'
+import * as m42 from './ibc/applications/transfer/v1/tx.ts'
 
 /** Every service of the schema. */
 export const services: readonly ServiceSpec[] = [
@@ -2297,118 +2299,253 @@ export const services: readonly ServiceSpec[] = [
     ],
   },
   {
+    name: 'strom.operator.v1.Query',
+    methods: [
+    {
+      name: 'Params',
+      path: '/strom.operator.v1.Query/Params',
+      request: m39.QueryParamsRequest,
+      response: m39.QueryParamsResponse,
+      http: [
+        { verb: 'get', path: '/strom/operator/v1/params', body: '' },
+      ],
+    },
+    {
+      name: 'Operator',
+      path: '/strom.operator.v1.Query/Operator',
+      request: m39.QueryOperatorRequest,
+      response: m39.QueryOperatorResponse,
+      http: [
+        { verb: 'get', path: '/strom/operator/v1/operators/{validator_address}', body: '' },
+      ],
+    },
+    {
+      name: 'Operators',
+      path: '/strom.operator.v1.Query/Operators',
+      request: m39.QueryOperatorsRequest,
+      response: m39.QueryOperatorsResponse,
+      http: [
+        { verb: 'get', path: '/strom/operator/v1/operators', body: '' },
+      ],
+    },
+    {
+      name: 'Presence',
+      path: '/strom.operator.v1.Query/Presence',
+      request: m39.QueryPresenceRequest,
+      response: m39.QueryPresenceResponse,
+      http: [
+        { verb: 'get', path: '/strom/operator/v1/operators/{validator_address}/presence', body: '' },
+      ],
+    },
+    {
+      name: 'VerifiedCapacity',
+      path: '/strom.operator.v1.Query/VerifiedCapacity',
+      request: m39.QueryVerifiedCapacityRequest,
+      response: m39.QueryVerifiedCapacityResponse,
+      http: [
+        { verb: 'get', path: '/strom/operator/v1/operators/{validator_address}/verified_capacity', body: '' },
+      ],
+    },
+    {
+      name: 'Challenges',
+      path: '/strom.operator.v1.Query/Challenges',
+      request: m39.QueryChallengesRequest,
+      response: m39.QueryChallengesResponse,
+      http: [
+        { verb: 'get', path: '/strom/operator/v1/challenges', body: '' },
+      ],
+    },
+    {
+      name: 'EffectivePower',
+      path: '/strom.operator.v1.Query/EffectivePower',
+      request: m39.QueryEffectivePowerRequest,
+      response: m39.QueryEffectivePowerResponse,
+      http: [
+        { verb: 'get', path: '/strom/operator/v1/effective_power', body: '' },
+      ],
+    },
+    {
+      name: 'Period',
+      path: '/strom.operator.v1.Query/Period',
+      request: m39.QueryPeriodRequest,
+      response: m39.QueryPeriodResponse,
+      http: [
+        { verb: 'get', path: '/strom/operator/v1/period', body: '' },
+      ],
+    },
+    {
+      name: 'Secrets',
+      path: '/strom.operator.v1.Query/Secrets',
+      request: m39.QuerySecretsRequest,
+      response: m39.QuerySecretsResponse,
+      http: [
+        { verb: 'get', path: '/strom/operator/v1/secrets/{period}', body: '' },
+      ],
+    },
+    {
+      name: 'Exits',
+      path: '/strom.operator.v1.Query/Exits',
+      request: m39.QueryExitsRequest,
+      response: m39.QueryExitsResponse,
+      http: [
+        { verb: 'get', path: '/strom/operator/v1/exits', body: '' },
+      ],
+    },
+    ],
+  },
+  {
+    name: 'strom.operator.v1.Msg',
+    methods: [
+    {
+      name: 'RegisterOperator',
+      path: '/strom.operator.v1.Msg/RegisterOperator',
+      request: m40.MsgRegisterOperator,
+      response: m40.MsgRegisterOperatorResponse,
+      http: [],
+    },
+    {
+      name: 'UpdateOperator',
+      path: '/strom.operator.v1.Msg/UpdateOperator',
+      request: m40.MsgUpdateOperator,
+      response: m40.MsgUpdateOperatorResponse,
+      http: [],
+    },
+    {
+      name: 'CommitSecret',
+      path: '/strom.operator.v1.Msg/CommitSecret',
+      request: m40.MsgCommitSecret,
+      response: m40.MsgCommitSecretResponse,
+      http: [],
+    },
+    {
+      name: 'RevealSecret',
+      path: '/strom.operator.v1.Msg/RevealSecret',
+      request: m40.MsgRevealSecret,
+      response: m40.MsgRevealSecretResponse,
+      http: [],
+    },
+    {
+      name: 'UpdateParams',
+      path: '/strom.operator.v1.Msg/UpdateParams',
+      request: m40.MsgUpdateParams,
+      response: m40.MsgUpdateParamsResponse,
+      http: [],
+    },
+    ],
+  },
+  {
     name: 'tendermint.abci.ABCI',
     methods: [
     {
       name: 'Echo',
       path: '/tendermint.abci.ABCI/Echo',
-      request: m39.RequestEcho,
-      response: m39.ResponseEcho,
+      request: m41.RequestEcho,
+      response: m41.ResponseEcho,
       http: [],
     },
     {
       name: 'Flush',
       path: '/tendermint.abci.ABCI/Flush',
-      request: m39.RequestFlush,
-      response: m39.ResponseFlush,
+      request: m41.RequestFlush,
+      response: m41.ResponseFlush,
       http: [],
     },
     {
       name: 'Info',
       path: '/tendermint.abci.ABCI/Info',
-      request: m39.RequestInfo,
-      response: m39.ResponseInfo,
+      request: m41.RequestInfo,
+      response: m41.ResponseInfo,
       http: [],
     },
     {
       name: 'CheckTx',
       path: '/tendermint.abci.ABCI/CheckTx',
-      request: m39.RequestCheckTx,
-      response: m39.ResponseCheckTx,
+      request: m41.RequestCheckTx,
+      response: m41.ResponseCheckTx,
       http: [],
     },
     {
       name: 'Query',
       path: '/tendermint.abci.ABCI/Query',
-      request: m39.RequestQuery,
-      response: m39.ResponseQuery,
+      request: m41.RequestQuery,
+      response: m41.ResponseQuery,
       http: [],
     },
     {
       name: 'Commit',
       path: '/tendermint.abci.ABCI/Commit',
-      request: m39.RequestCommit,
-      response: m39.ResponseCommit,
+      request: m41.RequestCommit,
+      response: m41.ResponseCommit,
       http: [],
     },
     {
       name: 'InitChain',
       path: '/tendermint.abci.ABCI/InitChain',
-      request: m39.RequestInitChain,
-      response: m39.ResponseInitChain,
+      request: m41.RequestInitChain,
+      response: m41.ResponseInitChain,
       http: [],
     },
     {
       name: 'ListSnapshots',
       path: '/tendermint.abci.ABCI/ListSnapshots',
-      request: m39.RequestListSnapshots,
-      response: m39.ResponseListSnapshots,
+      request: m41.RequestListSnapshots,
+      response: m41.ResponseListSnapshots,
       http: [],
     },
     {
       name: 'OfferSnapshot',
       path: '/tendermint.abci.ABCI/OfferSnapshot',
-      request: m39.RequestOfferSnapshot,
-      response: m39.ResponseOfferSnapshot,
+      request: m41.RequestOfferSnapshot,
+      response: m41.ResponseOfferSnapshot,
       http: [],
     },
     {
       name: 'LoadSnapshotChunk',
       path: '/tendermint.abci.ABCI/LoadSnapshotChunk',
-      request: m39.RequestLoadSnapshotChunk,
-      response: m39.ResponseLoadSnapshotChunk,
+      request: m41.RequestLoadSnapshotChunk,
+      response: m41.ResponseLoadSnapshotChunk,
       http: [],
     },
     {
       name: 'ApplySnapshotChunk',
       path: '/tendermint.abci.ABCI/ApplySnapshotChunk',
-      request: m39.RequestApplySnapshotChunk,
-      response: m39.ResponseApplySnapshotChunk,
+      request: m41.RequestApplySnapshotChunk,
+      response: m41.ResponseApplySnapshotChunk,
       http: [],
     },
     {
       name: 'PrepareProposal',
       path: '/tendermint.abci.ABCI/PrepareProposal',
-      request: m39.RequestPrepareProposal,
-      response: m39.ResponsePrepareProposal,
+      request: m41.RequestPrepareProposal,
+      response: m41.ResponsePrepareProposal,
       http: [],
     },
     {
       name: 'ProcessProposal',
       path: '/tendermint.abci.ABCI/ProcessProposal',
-      request: m39.RequestProcessProposal,
-      response: m39.ResponseProcessProposal,
+      request: m41.RequestProcessProposal,
+      response: m41.ResponseProcessProposal,
       http: [],
     },
     {
       name: 'ExtendVote',
       path: '/tendermint.abci.ABCI/ExtendVote',
-      request: m39.RequestExtendVote,
-      response: m39.ResponseExtendVote,
+      request: m41.RequestExtendVote,
+      response: m41.ResponseExtendVote,
       http: [],
     },
     {
       name: 'VerifyVoteExtension',
       path: '/tendermint.abci.ABCI/VerifyVoteExtension',
-      request: m39.RequestVerifyVoteExtension,
-      response: m39.ResponseVerifyVoteExtension,
+      request: m41.RequestVerifyVoteExtension,
+      response: m41.ResponseVerifyVoteExtension,
       http: [],
     },
     {
       name: 'FinalizeBlock',
       path: '/tendermint.abci.ABCI/FinalizeBlock',
-      request: m39.RequestFinalizeBlock,
-      response: m39.ResponseFinalizeBlock,
+      request: m41.RequestFinalizeBlock,
+      response: m41.ResponseFinalizeBlock,
       http: [],
     },
     ],
@@ -2741,7 +2878,7 @@ export const msgs: readonly MsgSpec[] = [
   },
   {
     typeUrl: '/ibc.applications.transfer.v1.MsgTransfer',
-    codec: m40.MsgTransfer,
+    codec: m42.MsgTransfer,
     response: undefined,
     signers: ['sender'],
     aminoName: 'cosmos-sdk/MsgTransfer',
@@ -3067,5 +3204,40 @@ export const msgs: readonly MsgSpec[] = [
     response: m38.MsgUpdateParamsResponse,
     signers: ['authority'],
     aminoName: 'strom/x/metering/MsgUpdateParams',
+  },
+  {
+    typeUrl: '/strom.operator.v1.MsgRegisterOperator',
+    codec: m40.MsgRegisterOperator,
+    response: m40.MsgRegisterOperatorResponse,
+    signers: ['validator_address'],
+    aminoName: 'strom/MsgRegisterOperator',
+  },
+  {
+    typeUrl: '/strom.operator.v1.MsgUpdateOperator',
+    codec: m40.MsgUpdateOperator,
+    response: m40.MsgUpdateOperatorResponse,
+    signers: ['validator_address'],
+    aminoName: 'strom/MsgUpdateOperator',
+  },
+  {
+    typeUrl: '/strom.operator.v1.MsgCommitSecret',
+    codec: m40.MsgCommitSecret,
+    response: m40.MsgCommitSecretResponse,
+    signers: ['sender'],
+    aminoName: 'strom/MsgCommitSecret',
+  },
+  {
+    typeUrl: '/strom.operator.v1.MsgRevealSecret',
+    codec: m40.MsgRevealSecret,
+    response: m40.MsgRevealSecretResponse,
+    signers: ['sender'],
+    aminoName: 'strom/MsgRevealSecret',
+  },
+  {
+    typeUrl: '/strom.operator.v1.MsgUpdateParams',
+    codec: m40.MsgUpdateParams,
+    response: m40.MsgUpdateParamsResponse,
+    signers: ['authority'],
+    aminoName: 'strom/x/operator/MsgUpdateParams',
   },
 ]
