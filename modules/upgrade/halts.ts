@@ -1,0 +1,28 @@
+import type { Plan } from '../../proto/gen/cosmos/upgrade/v1beta1/upgrade.ts'
+
+/**
+ * The block needs a program that carries the named upgrade, and this one does not. Nothing is wrong with the chain or the
+ * node: it stops before the block changes anything, and the program named by the plan goes on from here.
+ */
+export class UpgradeNeeded extends Error {
+  readonly plan: string
+  /** Height of the block that could not be executed; the first one of the next program. */
+  readonly height: bigint
+  readonly info: string
+
+  constructor(plan: Plan, height: bigint) {
+    super(`UPGRADE "${plan.name}" NEEDED at height: ${plan.height}: ${plan.info}`)
+    this.name = 'UpgradeNeeded'
+    this.plan = plan.name
+    this.height = height
+    this.info = plan.info
+  }
+}
+
+/** This program is not the one the chain runs at this height: too new for a plan still ahead, or older than an upgrade done. */
+export class WrongProgram extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'WrongProgram'
+  }
+}
