@@ -1,12 +1,18 @@
+import { BaseAccount } from '../../proto/gen/cosmos/auth/v1beta1/auth.ts'
+import type { BaseVestingAccount } from '../../proto/gen/cosmos/vesting/v1beta1/vesting.ts'
 import { moduleAddress, toBech32 } from '../kit/address.ts'
 import { equalBytes, toHex } from '../kit/bytes.ts'
+import type { Coin } from '../kit/coin.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import type { Hasher } from '../kit/crypto.ts'
 import { sdkErrors } from '../kit/errors.ts'
 import { type OpenAccount, ofBase, ofModule } from './account.ts'
-import type { AuthAccount, AuthApi, Permission } from './api.ts'
+import type { AuthAccount, AuthApi, Permission, VestingSchedule } from './api.ts'
 import { defaultParams } from './params.ts'
 import { readAccount, state, takeNumber, writeAccount } from './state.ts'
+import { type OpenVesting, openVesting, packSchedule } from './vesting.ts'
+import { vestingProblem } from './vesting-check.ts'
+import { amountOf, delegated, lockedOf, undelegated } from './vesting-rules.ts'
 
 /** Name of the account that collects transaction fees. */
 export const FEE_COLLECTOR = 'fee_collector'
@@ -46,9 +52,10 @@ export function makeAuthApi(): { readonly api: AuthApi; readonly declared: Modul
       return open.base.sequence
     },
     params: (ctx) => state.params.get(ctx) ?? defaultParams(),
-    locked: () => 0n,
-    trackDelegation: () => undefined,
-    trackUndelegation: () => undefined,
+    newVestingAccount,
+    locked,
+    trackDelegation,
+    trackUndelegation,
     declareModuleAccount(name, wanted) {
       const before = declared.get(name)
       if (before !== undefined && before.join() !== wanted.join()) {
@@ -83,6 +90,64 @@ function newAccount(ctx: WriteContext, address: Uint8Array): AuthAccount {
   const open = ofBase(freshBase(ctx, address))
   writeAccount(ctx, address, open)
   return view(address, open)
+}
+
+function newVestingAccount(
+  ctx: WriteContext,
+  address: Uint8Array,
+  schedule: VestingSchedule,
+): AuthAccount {
+  if (state.accounts.has(ctx, address))
+    throw sdkErrors.invalidRequest(`account ${toBech32(address)} already exists`)
+  const base = freshBase(ctx, address)
+  const packed = packSchedule(base, schedule)
+  const problem = vestingProblem(packed)
+  if (problem !== undefined) throw sdkErrors.invalidRequest(problem)
+  state.accounts.set(ctx, address, packed)
+  state.byNumber.set(ctx, base.accountNumber, address)
+  return {
+    address,
+    pubKey: undefined,
+    accountNumber: base.accountNumber,
+    sequence: 0n,
+    typeUrl: packed.typeUrl,
+  }
+}
+
+/** Every transfer asks this of its sender, and nearly all of them are plain: one comparison tells. */
+function locked(ctx: ReadContext, address: Uint8Array, denom: string): bigint {
+  const packed = state.accounts.get(ctx, address)
+  if (packed === undefined || packed.typeUrl === BaseAccount.typeUrl) return 0n
+  const open = openVesting(packed)
+  if (open === undefined) return 0n
+  return lockedOf(open.vesting(ctx.time, denom), amountOf(open.base.delegatedVesting, denom))
+}
+
+function trackDelegation(
+  ctx: WriteContext,
+  address: Uint8Array,
+  balance: Coin,
+  amount: Coin,
+): void {
+  track(ctx, address, (open) =>
+    delegated(open.base, open.vesting(ctx.time, amount.denom), balance, amount),
+  )
+}
+
+function trackUndelegation(ctx: WriteContext, address: Uint8Array, amount: Coin): void {
+  track(ctx, address, (open) => undelegated(open.base, amount))
+}
+
+function track(
+  ctx: WriteContext,
+  address: Uint8Array,
+  change: (open: OpenVesting) => BaseVestingAccount,
+): void {
+  const packed = state.accounts.get(ctx, address)
+  const open = packed === undefined ? undefined : openVesting(packed)
+  if (open === undefined) return
+  open.base = change(open)
+  state.accounts.set(ctx, address, open.pack())
 }
 
 function freshBase(ctx: WriteContext, address: Uint8Array): OpenAccount['base'] {

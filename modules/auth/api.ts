@@ -18,12 +18,46 @@ export interface AuthAccount {
   readonly typeUrl: string
 }
 
+/** When the coins of a new account may be spent. Times in UTC seconds; coins as `parseCoins` gives them. */
+export type VestingSchedule =
+  | {
+      /** In step with time from `start` to `end`. */
+      readonly kind: 'continuous'
+      readonly coins: readonly Coin[]
+      readonly start: bigint
+      readonly end: bigint
+    }
+  | {
+      /** All at `end`. */
+      readonly kind: 'delayed'
+      readonly coins: readonly Coin[]
+      readonly end: bigint
+    }
+  | {
+      /** Each period's coins at its end, one period after another; `coins` is their sum, `end` that of the last. */
+      readonly kind: 'periodic'
+      readonly coins: readonly Coin[]
+      readonly start: bigint
+      readonly end: bigint
+      readonly periods: readonly { readonly length: bigint; readonly coins: readonly Coin[] }[]
+    }
+  | {
+      /** Never. */
+      readonly kind: 'permanent'
+      readonly coins: readonly Coin[]
+    }
+
 /** What auth offers: accounts, their keys and sequences, and the accounts of modules. */
 export interface AuthApi {
   account(ctx: ReadContext, address: Uint8Array): AuthAccount | undefined
   hasAccount(ctx: ReadContext, address: Uint8Array): boolean
   /** Creates a BaseAccount with the next account number; an existing account is returned unchanged. */
   newAccount(ctx: WriteContext, address: Uint8Array): AuthAccount
+  /**
+   * Creates a vesting account with the next account number; its coins are the caller's to send. Throws sdk 18 when the
+   * address has an account or the schedule is unsound.
+   */
+  newVestingAccount(ctx: WriteContext, address: Uint8Array, schedule: VestingSchedule): AuthAccount
   /** Stores the packed public key of an account. Throws sdk 9 when there is no account. */
   setPubKey(ctx: WriteContext, address: Uint8Array, pubKey: AnyValue): void
   /** Adds one to the sequence and returns it. Throws sdk 9 when there is no account. */

@@ -15,6 +15,7 @@ import { authErrors } from './errors.ts'
 import { defaultParams, validateParams } from './params.ts'
 import { renumber } from './rules.ts'
 import { state, takeNumber, writeAccount } from './state.ts'
+import { vestingProblem } from './vesting-check.ts'
 
 /** Genesis of auth: proto JSON of `cosmos.auth.v1beta1.GenesisState`. */
 export function authGenesis(api: AuthApi): GenesisDef {
@@ -48,6 +49,9 @@ function openAll(genesis: GenesisState): OpenAccount[] {
       throw authErrors.genesisAccount(`accounts[${i}]: ${packed.typeUrl} is no account type`)
     const { address } = open.base
     fromBech32(address)
+    const problem = vestingProblem(packed)
+    if (problem !== undefined)
+      throw authErrors.genesisAccount(`accounts[${i}]: ${address}: ${problem}`)
     if (seen.has(address))
       throw authErrors.genesisAccount(`accounts[${i}]: ${address} appears twice`)
     seen.add(address)

@@ -3,6 +3,7 @@ import { makeAuthApi } from './accounts.ts'
 import type { AuthApi } from './api.ts'
 import { authGenesis } from './genesis.ts'
 import { invariants } from './invariants.ts'
+import { updateParams } from './messages/update-params.ts'
 import { account, accountAddressById, accountInfo, accounts } from './queries/accounts.ts'
 import { addressBytesToString, addressStringToBytes, bech32Prefix } from './queries/addresses.ts'
 import { moduleAccountByName, moduleAccounts } from './queries/module-accounts.ts'
@@ -15,7 +16,7 @@ export function authModule(): Module<AuthApi> {
     name: 'auth',
     store: 'acc',
     api,
-    messages: [],
+    messages: [updateParams],
     queries: [
       account,
       accountInfo,

@@ -5,6 +5,8 @@ import { genesis } from './genesis.ts'
 import { invariants } from './invariants.ts'
 import { multiSendMessage } from './messages/multi-send.ts'
 import { sendMessage } from './messages/send.ts'
+import { setSendEnabled } from './messages/set-send-enabled.ts'
+import { updateParams } from './messages/update-params.ts'
 import {
   allBalances,
   balance,
@@ -23,12 +25,12 @@ export function bankModule(deps: { readonly auth: AuthApi }): Module<BankApi> {
     name: 'bank',
     store: 'bank',
     api,
-    messages: [sendMessage(api), multiSendMessage(deps.auth, api)],
+    messages: [sendMessage(api), multiSendMessage(deps.auth, api), updateParams, setSendEnabled],
     queries: [
       balance,
       allBalances,
-      spendableBalances,
-      spendableBalanceByDenom,
+      spendableBalances(api),
+      spendableBalanceByDenom(api),
       totalSupply,
       supplyOf,
       params,

@@ -1,19 +1,21 @@
 import type { AuthApi, Permission } from '../auth/api.ts'
 import { toBech32 } from '../kit/address.ts'
-import type { Coin } from '../kit/coin.ts'
+import { type Coin, formatCoins } from '../kit/coin.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import { InvariantError, sdkErrors } from '../kit/errors.ts'
+import { max } from '../kit/math.ts'
 import type { BankApi } from './api.ts'
+import { bankErrors } from './errors.ts'
 import * as events from './events.ts'
 import { checkCoins, MAX_AMOUNT } from './rules.ts'
-import { balanceOf, setBalance, setSupply, state } from './state.ts'
+import { balanceOf, isSendEnabled, setBalance, setSupply, state } from './state.ts'
 
 /** Builds the API of bank over auth's accounts. */
 export function makeBankApi(auth: AuthApi): BankApi {
   const isBlocked = (ctx: ReadContext, address: Uint8Array): boolean =>
     auth.isModuleAddress(ctx.hasher, address)
   const send: BankApi['send'] = (ctx, from, to, coins) => {
-    spend(ctx, from, coins)
+    spend(ctx, auth, from, coins)
     receive(ctx, auth, to, coins)
     const sender = toBech32(from)
     ctx.emit(events.transfer(toBech32(to), sender, coins))
@@ -28,7 +30,10 @@ export function makeBankApi(auth: AuthApi): BankApi {
   return {
     balance: balanceOf,
     balances: (ctx, address) => allBalances(ctx, address),
-    spendable: balanceOf,
+    spendable(ctx, address, denom) {
+      const balance = balanceOf(ctx, address, denom)
+      return balance === 0n ? 0n : max(balance - auth.locked(ctx, address, denom), 0n)
+    },
     supply: (ctx, denom) => state.supply.get(ctx, denom) ?? 0n,
     send,
     sendToModule: (ctx, from, module, coins) =>
@@ -39,14 +44,24 @@ export function makeBankApi(auth: AuthApi): BankApi {
       send(ctx, auth.moduleAddress(ctx.hasher, module), to, coins)
     },
     delegate(ctx, from, module, coin) {
-      const balance = { denom: coin.denom, amount: balanceOf(ctx, from, coin.denom) }
+      if (!auth.modulePermissions(module).includes('staking'))
+        throw new InvariantError(`module account ${module} has no permission staking`)
+      checkCoins([coin])
+      const { denom, amount } = coin
+      const balance = { denom, amount: balanceOf(ctx, from, denom) }
+      if (balance.amount < amount) {
+        throw sdkErrors.insufficientFunds(
+          `failed to delegate; ${formatCoins([balance])} is smaller than ${formatCoins([coin])}`,
+        )
+      }
       const to = auth.ensureModuleAccount(ctx, module)
-      spend(ctx, from, [coin])
+      setBalance(ctx, from, denom, balance.amount - amount)
       auth.trackDelegation(ctx, from, balance, coin)
+      ctx.emit(events.coinSpent(toBech32(from), [coin]))
       receive(ctx, auth, to, [coin])
     },
     undelegate(ctx, module, to, coin) {
-      spend(ctx, auth.moduleAddress(ctx.hasher, module), [coin])
+      spend(ctx, auth, auth.moduleAddress(ctx.hasher, module), [coin])
       auth.trackUndelegation(ctx, to, coin)
       receive(ctx, auth, to, [coin])
     },
@@ -65,12 +80,13 @@ export function makeBankApi(auth: AuthApi): BankApi {
     },
     burn(ctx, module, coins) {
       const burner = permitted(ctx, module, 'burner')
-      spend(ctx, burner, coins)
+      spend(ctx, auth, burner, coins)
       for (const { denom, amount } of coins)
         setSupply(ctx, denom, (state.supply.get(ctx, denom) ?? 0n) - amount)
       ctx.emit(events.burned(toBech32(burner), coins))
     },
     isBlocked,
+    requireSendEnabled,
   }
 }
 
@@ -83,19 +99,38 @@ export function allBalances(ctx: ReadContext, address: Uint8Array): Coin[] {
   }))
 }
 
-/** Takes coins from an address. Throws sdk 5 with the balance and the coin that is missing. */
-export function spend(ctx: WriteContext, from: Uint8Array, coins: readonly Coin[]): void {
+/** Takes coins that are not locked from an address. Throws sdk 5 with what may be spent and the coin that is missing. */
+export function spend(
+  ctx: WriteContext,
+  auth: AuthApi,
+  from: Uint8Array,
+  coins: readonly Coin[],
+): void {
   checkCoins(coins)
   for (const { denom, amount } of coins) {
     const balance = balanceOf(ctx, from, denom)
-    if (balance < amount) {
+    const locked = auth.locked(ctx, from, denom)
+    if (balance < locked) {
       throw sdkErrors.insufficientFunds(
-        `spendable balance ${balance}${denom} is smaller than ${amount}${denom}`,
+        `locked amount exceeds account balance funds: ${locked}${denom} > ${balance}${denom}`,
+      )
+    }
+    if (balance - locked < amount) {
+      throw sdkErrors.insufficientFunds(
+        `spendable balance ${balance - locked}${denom} is smaller than ${amount}${denom}`,
       )
     }
     setBalance(ctx, from, denom, balance - amount)
   }
   ctx.emit(events.coinSpent(toBech32(from), coins))
+}
+
+/** Throws bank 5 when one of the denominations may not be sent. */
+export function requireSendEnabled(ctx: ReadContext, coins: readonly Coin[]): void {
+  for (const { denom } of coins) {
+    if (!isSendEnabled(ctx, denom))
+      throw bankErrors.sendDisabled(`${denom} transfers are currently disabled`)
+  }
 }
 
 /** Gives coins to an address and creates its account when it has none. */

@@ -10,8 +10,8 @@ import type { BankApi } from '../api.ts'
 import { bankErrors } from '../errors.ts'
 import { messageSender, transfer } from '../events.ts'
 import { sameCoins, sumCoins } from '../rules.ts'
-import { receive, spend } from '../transfers.ts'
-import { requireNotBlocked, requireSendEnabled } from './send.ts'
+import { receive, requireSendEnabled, spend } from '../transfers.ts'
+import { requireNotBlocked } from './send.ts'
 
 /** Sends coins from one account to several. */
 export function multiSendMessage(
@@ -69,7 +69,7 @@ function deliver(
     requireNotBlocked(bank, ctx, address, output.address)
     return { output, address, coins: parseCoins(output.coins) }
   })
-  spend(ctx, fieldAddress(input.address, 'input'), coins)
+  spend(ctx, auth, fieldAddress(input.address, 'input'), coins)
   ctx.emit(messageSender(input.address))
   for (const { output, address, coins } of recipients) {
     receive(ctx, auth, address, coins)

@@ -1,12 +1,11 @@
 import { MsgSend, MsgSendResponse } from '../../../proto/gen/cosmos/bank/v1beta1/tx.ts'
 import { fieldAddress } from '../../kit/address.ts'
-import { type Coin, describeCoins, parseCoins } from '../../kit/coin.ts'
+import { describeCoins, parseCoins } from '../../kit/coin.ts'
 import type { ReadContext } from '../../kit/context.ts'
 import { sdkErrors } from '../../kit/errors.ts'
 import { defineMessage, type MessageDef } from '../../kit/module.ts'
 import type { BankApi } from '../api.ts'
-import { bankErrors } from '../errors.ts'
-import { isSendEnabled } from '../state.ts'
+import { requireSendEnabled } from '../transfers.ts'
 
 /** Sends coins from one account to another. */
 export function sendMessage(bank: BankApi): MessageDef<MsgSend, MsgSendResponse> {
@@ -30,14 +29,6 @@ export function sendMessage(bank: BankApi): MessageDef<MsgSend, MsgSendResponse>
     describe: (message) =>
       `${message.fromAddress} sends ${describeCoins(message.amount)} to ${message.toAddress}`,
   })
-}
-
-/** Throws bank 5 when one of the denominations may not be sent. */
-export function requireSendEnabled(ctx: ReadContext, coins: readonly Coin[]): void {
-  for (const { denom } of coins) {
-    if (!isSendEnabled(ctx, denom))
-      throw bankErrors.sendDisabled(`${denom} transfers are currently disabled`)
-  }
 }
 
 /** Throws sdk 4 when the address is a module's: coins sent there by hand would be lost. */
