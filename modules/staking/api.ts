@@ -72,7 +72,7 @@ export interface StakingApi {
   params(ctx: ReadContext): Params
   /** Tokens of all bonded validators: what the bonded pool holds. */
   bondedTokens(ctx: ReadContext): bigint
-  /** Bonded tokens / supply of the bond denomination, halves to even; 0 without supply. */
+  /** Bonded tokens / supply of the bond denomination, cut as the SDK cuts it; 0 without supply. */
   bondedRatio(ctx: ReadContext): Dec
 
   delegation(ctx: ReadContext, delegator: Uint8Array, operator: Uint8Array): Delegation | undefined

@@ -1,7 +1,13 @@
 import { HistoricalInfo } from '../../proto/gen/cosmos/staking/v1beta1/staking.ts'
 import { Header } from '../../proto/gen/tendermint/types/types.ts'
 import type { BlockContext } from '../kit/context.ts'
+import type { PowerUpdate } from '../kit/module.ts'
+import { pruneTokens } from './history.ts'
+import { completeRedelegations } from './redelegations.ts'
+import { completeValidators, updateSet } from './set-updates.ts'
+import type { Stake } from './stake.ts'
 import { state } from './state.ts'
+import { completeUnbondings } from './unbondings.ts'
 import { mustValidator, readParams } from './validators.ts'
 
 /**
@@ -19,6 +25,19 @@ export function beginBlock(ctx: BlockContext): void {
     mustValidator(ctx, operator),
   )
   state.historical.set(ctx, ctx.height, HistoricalInfo.create({ header: headerOf(ctx), valset }))
+}
+
+/**
+ * What ends a block, in the SDK's order: the set as consensus gets it, then what has waited long enough. A block in which
+ * no stake moved and nothing came due reads the ends of the queues and writes nothing.
+ */
+export function endBlock(stake: Stake, ctx: BlockContext): readonly PowerUpdate[] {
+  const updates = updateSet(stake, ctx)
+  completeValidators(stake, ctx)
+  completeUnbondings(stake, ctx)
+  completeRedelegations(ctx)
+  pruneTokens(ctx)
+  return updates
 }
 
 /** The lowest height that stays once this block is recorded. */

@@ -11,8 +11,8 @@ import { moduleAddress, PREFIX, toBech32 } from '../kit/address.ts'
 import { utf8Encode } from '../kit/bytes.ts'
 import type { Hasher } from '../kit/crypto.ts'
 import { defaultParams } from './params.ts'
+import { BONDED_POOL } from './pools.ts'
 import { firstShares } from './rules.ts'
-import { BONDED_POOL } from './validators.ts'
 
 /** One validator of a new chain: its operator delegates all the tokens to itself. */
 export interface FirstValidator {

@@ -1,13 +1,14 @@
 import type { AuthApi } from '../auth/api.ts'
 import type { BankApi } from '../bank/api.ts'
-import { PREFIX, toBech32 } from '../kit/address.ts'
 import type { ReadContext } from '../kit/context.ts'
 import type { Invariant } from '../kit/module.ts'
-import { amountsOf, isBonded, powerOf, sharesOf } from './rules.ts'
+import { setInvariants } from './invariants-set.ts'
+import { BONDED_POOL, NOT_BONDED_POOL } from './pools.ts'
+import { amountsOf, isBonded, sharesOf } from './rules.ts'
 import { state } from './state.ts'
-import { BONDED_POOL, NOT_BONDED_POOL, readParams } from './validators.ts'
+import { readParams } from './validators.ts'
 
-/** Laws of staking: pools hold what validators have, shares add up, consensus has the bonded set. */
+/** Laws of staking: pools hold what is staked, shares add up, nothing is negative, consensus has the bonded set. */
 export function stakingInvariants(deps: {
   readonly auth: AuthApi
   readonly bank: BankApi
@@ -15,7 +16,8 @@ export function stakingInvariants(deps: {
   return [
     { name: 'pools', check: (ctx) => checkPools(ctx, deps) },
     { name: 'shares', check: checkShares },
-    { name: 'powers', check: checkPowers },
+    { name: 'positive', check: checkPositive },
+    ...setInvariants,
   ]
 }
 
@@ -28,12 +30,14 @@ function checkPools(
     if (isBonded(validator)) bonded += amountsOf(validator).tokens
     else rest += amountsOf(validator).tokens
   }
+  for (const { entries } of state.unbondings.values(ctx))
+    for (const { balance } of entries) rest += BigInt(balance)
   for (const [pool, tokens] of [
     [BONDED_POOL, bonded],
     [NOT_BONDED_POOL, rest],
   ] as const) {
     const held = bank.balance(ctx, auth.moduleAddress(ctx.hasher, pool), readParams(ctx).bondDenom)
-    if (held !== tokens) return `${pool} holds ${held}, its validators have ${tokens}`
+    if (held !== tokens) return `${pool} holds ${held}, ${tokens} are staked there`
   }
   return undefined
 }
@@ -55,23 +59,20 @@ function checkShares(ctx: ReadContext): string | undefined {
   return undefined
 }
 
-function checkPowers(ctx: ReadContext): string | undefined {
-  let total = 0n
-  let bonded = 0
-  for (const [operator, power] of state.lastPowers.entries(ctx)) {
-    const validator = state.validators.get(ctx, operator)
-    const name = toBech32(operator, PREFIX.validator)
-    if (validator === undefined || !isBonded(validator))
-      return `${name} has power and is not bonded`
-    if (powerOf(amountsOf(validator).tokens) !== power.value)
-      return `${name} has power ${power.value}`
-    total += power.value
-    bonded += 1
+/** Nothing is negative; a delegation has shares, and its validator exists. */
+function checkPositive(ctx: ReadContext): string | undefined {
+  for (const validator of state.validators.values(ctx)) {
+    const { tokens, shares } = amountsOf(validator)
+    if (tokens < 0n || shares < 0n || (shares === 0n && tokens > 0n))
+      return `${validator.operatorAddress} has ${tokens} tokens and ${shares} shares`
   }
-  const stated = BigInt(state.lastTotal.get(ctx)?.int ?? '0')
-  if (stated !== total) return `total power is ${stated}, the powers sum to ${total}`
-  const expected = [...state.validators.entries(ctx)].filter(([, validator]) =>
-    isBonded(validator),
-  ).length
-  return expected === bonded ? undefined : `${bonded} validators have power, ${expected} are bonded`
+  for (const delegation of state.delegations.values(ctx))
+    if (sharesOf(delegation) <= 0n)
+      return `${delegation.delegatorAddress} has ${delegation.shares} shares of ${delegation.validatorAddress}`
+  for (const { delegatorAddress, entries } of state.unbondings.values(ctx)) {
+    for (const { balance, initialBalance } of entries)
+      if (BigInt(balance) < 0n || BigInt(balance) > BigInt(initialBalance))
+        return `${delegatorAddress} unbonds ${balance} of ${initialBalance}`
+  }
+  return undefined
 }

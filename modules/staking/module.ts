@@ -2,9 +2,11 @@ import type { AuthApi } from '../auth/api.ts'
 import type { BankApi } from '../bank/api.ts'
 import { defineModule, type Module } from '../kit/module.ts'
 import type { StakingApi } from './api.ts'
-import { beginBlock } from './blocks.ts'
+import { beginBlock, endBlock } from './blocks.ts'
 import { stakingGenesis } from './genesis.ts'
 import { stakingInvariants } from './invariants.ts'
+import { makeStaking } from './make-api.ts'
+import { BONDED_POOL, NOT_BONDED_POOL } from './pools.ts'
 import { historicalInfo, params, pool } from './queries/chain.ts'
 import { delegation, delegatorDelegations, validatorDelegations } from './queries/delegations.ts'
 import {
@@ -19,7 +21,6 @@ import {
   validator,
   validators,
 } from './queries/validators.ts'
-import { BONDED_POOL, NOT_BONDED_POOL, stakingApi } from './validators.ts'
 
 /** Validators and the tokens behind them. Needs auth for its pool accounts and bank for what they hold. */
 export function stakingModule(deps: {
@@ -28,10 +29,11 @@ export function stakingModule(deps: {
 }): Module<StakingApi> {
   deps.auth.declareModuleAccount(BONDED_POOL, ['burner', 'staking'])
   deps.auth.declareModuleAccount(NOT_BONDED_POOL, ['burner', 'staking'])
+  const { stake, api } = makeStaking(deps)
   return defineModule({
     name: 'staking',
     store: 'staking',
-    api: stakingApi,
+    api,
     messages: [],
     queries: [
       validators,
@@ -49,8 +51,9 @@ export function stakingModule(deps: {
       pool(deps),
       params,
     ],
-    genesis: stakingGenesis(deps),
+    genesis: stakingGenesis(stake),
     invariants: stakingInvariants(deps),
     beginBlock,
+    endBlock: (ctx) => endBlock(stake, ctx),
   })
 }

@@ -10,8 +10,9 @@ import type { AuthApi } from '../../auth/api.ts'
 import type { BankApi } from '../../bank/api.ts'
 import { sdkErrors } from '../../kit/errors.ts'
 import { defineQuery, type QueryDef } from '../../kit/module.ts'
+import { BONDED_POOL, NOT_BONDED_POOL } from '../pools.ts'
 import { state } from '../state.ts'
-import { BONDED_POOL, NOT_BONDED_POOL, readParams } from '../validators.ts'
+import { readParams } from '../validators.ts'
 
 const service = 'cosmos.staking.v1beta1.Query'
 
