@@ -183,6 +183,10 @@ function verifyMultisig(
 ): boolean {
   const bits = info.multi?.bitarray
   if (info.multi === undefined || bits === undefined) return false
+  // As many bits as members: other lengths would let one approval be written in several ways.
+  const { elems, extraBitsStored: extra } = bits
+  const size = extra === 0 ? elems.length * 8 : (elems.length - 1) * 8 + extra
+  if (size !== key.members.length) return false
   const signatures = decodeSignatures(packed)
   const chosen = key.members.filter((_, i) => ((bits.elems[i >> 3] ?? 0) >> (7 - (i & 7))) & 1)
   if (chosen.length < key.threshold || chosen.length !== signatures.length) return false

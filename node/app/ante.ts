@@ -1,9 +1,10 @@
 import type { AuthApi } from '../../modules/auth/api.ts'
 import type { BankApi } from '../../modules/bank/api.ts'
-import { fromBech32 } from '../../modules/kit/address.ts'
-import { utf8Encode } from '../../modules/kit/bytes.ts'
+import type { FeegrantApi } from '../../modules/feegrant/api.ts'
+import { fieldAddress, fromBech32, toBech32 } from '../../modules/kit/address.ts'
+import { equalBytes, utf8Encode } from '../../modules/kit/bytes.ts'
 import { type Coin, formatCoins, parseCoin, parseCoins } from '../../modules/kit/coin.ts'
-import { sdkErrors } from '../../modules/kit/errors.ts'
+import { ChainError, sdkErrors } from '../../modules/kit/errors.ts'
 import { checkSignatures } from './ante-signatures.ts'
 import { toBase64 } from './base64.ts'
 import type { PaidContext } from './context.ts'
@@ -16,6 +17,8 @@ export type RunMode = 'check' | 'recheck' | 'simulate' | 'deliver'
 export interface AnteDeps {
   readonly auth: AuthApi
   readonly bank: BankApi
+  /** Without it a fee granter is refused. */
+  readonly feegrant?: FeegrantApi | undefined
   /** The node's minimum gas prices as (denom, price x 10^18 per gas); empty accepts any fee. */
   readonly minGasPrices: readonly { readonly denom: string; readonly price: bigint }[]
 }
@@ -76,23 +79,48 @@ function deductFee(deps: AnteDeps, ctx: PaidContext, tx: Tx, mode: RunMode): voi
   // Wallets write `0ustrom` at a gas price of 0. As in the SDK a fee of zeros pays nothing, and is no malformed list.
   const coins = offered.every(({ amount }) => amount === 0n) ? [] : parseCoins(fee?.amount ?? [])
   if (mode === 'check' || mode === 'recheck') requireMinimum(deps, coins, fee?.gasLimit ?? 0n)
-  if (fee !== undefined && fee.granter !== '') {
-    throw sdkErrors.notSupported(
-      'fee grants are not enabled on this chain: leave the fee granter empty',
-    )
-  }
-  const payer = fromBech32(tx.feePayer)
+  const payer = feeSource(deps, ctx, tx, coins)
+  const paidBy = fee?.granter === '' ? tx.feePayer : toBech32(payer)
   if (deps.auth.account(ctx, payer) === undefined) {
-    throw sdkErrors.unknownAddress(`fee payer address: ${tx.feePayer} does not exist`)
+    throw sdkErrors.unknownAddress(`fee payer address: ${paidBy} does not exist`)
   }
   if (coins.length > 0) deps.bank.sendToModule(ctx, payer, FEE_COLLECTOR, coins)
   ctx.emit({
     type: 'tx',
     attributes: [
       ['fee', formatCoins(offered)],
-      ['fee_payer', tx.feePayer],
+      ['fee_payer', paidBy],
     ],
   })
+}
+
+/** The account the fee is taken from: the payer's, or that of a granter who allows it. */
+function feeSource(
+  { feegrant }: AnteDeps,
+  ctx: PaidContext,
+  tx: Tx,
+  fee: readonly Coin[],
+): Uint8Array {
+  const payer = fromBech32(tx.feePayer)
+  const named = tx.authInfo.fee?.granter ?? ''
+  if (named === '') return payer
+  const granter = fieldAddress(named, 'fee granter')
+  if (feegrant === undefined) throw sdkErrors.invalidRequest('fee grants are not enabled')
+  if (equalBytes(granter, payer)) return payer
+  try {
+    feegrant.use(
+      ctx,
+      granter,
+      payer,
+      fee,
+      tx.messages.map(({ any }) => any.typeUrl),
+    )
+  } catch (error) {
+    if (!(error instanceof ChainError)) throw error
+    const what = `${named} does not allow to pay fees for ${tx.feePayer}`
+    throw new ChainError(error.codespace, error.code, `${what}: ${error.message}`)
+  }
+  return granter
 }
 
 function requireMinimum(deps: AnteDeps, coins: readonly Coin[], gas: bigint): void {

@@ -73,6 +73,14 @@ function multisig(value: Uint8Array, hasher: Hasher): MultisigKey {
   const parts = members.map((member) =>
     concatBytes(Uint8Array.of(0x12, AMINO_SECP256K1.length + 33), AMINO_SECP256K1, member.key),
   )
-  const amino = concatBytes(AMINO_MULTISIG, Uint8Array.of(0x08, threshold), ...parts)
+  const amino = concatBytes(AMINO_MULTISIG, Uint8Array.of(0x08), varint(threshold), ...parts)
   return { kind: 'multisig', threshold, members, address: hasher.sha256(amino).slice(0, 20) }
+}
+
+/** Minimal unsigned varint of a threshold. */
+function varint(value: number): Uint8Array {
+  const bytes: number[] = []
+  let rest = value
+  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80)
+  return Uint8Array.of(...bytes, rest)
 }
