@@ -6,6 +6,13 @@ import { beginBlock, endBlock } from './blocks.ts'
 import { stakingGenesis } from './genesis.ts'
 import { stakingInvariants } from './invariants.ts'
 import { makeStaking } from './make-api.ts'
+import { beginRedelegateMessage } from './messages/begin-redelegate.ts'
+import { cancelUnbondingMessage } from './messages/cancel-unbonding.ts'
+import { createValidatorMessage } from './messages/create-validator.ts'
+import { delegateMessage } from './messages/delegate.ts'
+import { editValidatorMessage } from './messages/edit-validator.ts'
+import { undelegateMessage } from './messages/undelegate.ts'
+import { updateParamsMessage } from './messages/update-params.ts'
 import { BONDED_POOL, NOT_BONDED_POOL } from './pools.ts'
 import { historicalInfo, params, pool } from './queries/chain.ts'
 import { delegation, delegatorDelegations, validatorDelegations } from './queries/delegations.ts'
@@ -34,7 +41,15 @@ export function stakingModule(deps: {
     name: 'staking',
     store: 'staking',
     api,
-    messages: [],
+    messages: [
+      createValidatorMessage(stake),
+      editValidatorMessage(stake),
+      delegateMessage(stake),
+      beginRedelegateMessage(stake),
+      undelegateMessage(stake),
+      cancelUnbondingMessage(stake),
+      updateParamsMessage,
+    ],
     queries: [
       validators,
       validator,

@@ -4,6 +4,9 @@ import { DEC_ONE } from '../kit/dec.ts'
 import { stakingErrors } from './errors.ts'
 import { parseShares } from './rules.ts'
 
+/** Times have four digits for the year in the queues. */
+const MAX_UNBONDING_SECONDS = 3_155_760_000n
+
 /** 21 days of unbonding, 100 validators, 7 entries, 100 historical headers, STROM, no least commission. */
 export function defaultParams(): Params {
   return Params.create({
@@ -18,8 +21,11 @@ export function defaultParams(): Params {
 
 /** Throws staking 101 naming the parameter that is out of bounds. */
 export function validateParams(params: Params): void {
-  if (params.unbondingTime.seconds <= 0n)
+  const { seconds, nanos } = params.unbondingTime
+  if (seconds < 0n || nanos < 0 || nanos > 999_999_999 || (seconds === 0n && nanos === 0))
     throw stakingErrors.params('unbonding_time must be positive')
+  if (seconds > MAX_UNBONDING_SECONDS)
+    throw stakingErrors.params('unbonding_time must be at most 100 years')
   if (params.maxValidators < 1) throw stakingErrors.params('max_validators must be positive')
   if (params.maxEntries < 1) throw stakingErrors.params('max_entries must be positive')
   if (params.historicalEntries > 10_000)

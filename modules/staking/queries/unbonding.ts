@@ -8,42 +8,51 @@ import {
   QueryValidatorUnbondingDelegationsRequest,
   QueryValidatorUnbondingDelegationsResponse,
 } from '../../../proto/gen/cosmos/staking/v1beta1/query.ts'
+import type {
+  Redelegation,
+  RedelegationResponse,
+} from '../../../proto/gen/cosmos/staking/v1beta1/staking.ts'
+import { fromBech32, PREFIX } from '../../kit/address.ts'
+import type { QueryContext } from '../../kit/context.ts'
+import { DEC_ZERO, decRaw } from '../../kit/dec.ts'
 import { sdkErrors } from '../../kit/errors.ts'
+import { bytesKey } from '../../kit/keys.ts'
+import { listQuery } from '../../kit/list-query.ts'
 import { defineQuery } from '../../kit/module.ts'
-import { type PageRequest, type PageResponse, paginateList } from '../../kit/page.ts'
+import { paginate } from '../../kit/page.ts'
+import { amountsOf, tokensOfShares } from '../rules.ts'
+import { state } from '../state.ts'
 import { delegatorAddress, operatorAddress } from './addresses.ts'
 
 const service = 'cosmos.staking.v1beta1.Query'
 
-// No message starts an unbonding, and genesis refuses any, so these lists are empty by law and not by omission.
-const none = (request: PageRequest | undefined): PageResponse =>
-  paginateList([], request).pagination
-
-/** One unbonding delegation: there is none. */
+/** What an account unbonds from one validator. */
 export const unbondingDelegation = defineQuery({
   service,
   method: 'UnbondingDelegation',
   request: QueryUnbondingDelegationRequest,
   response: QueryUnbondingDelegationResponse,
-  handle(_, { delegatorAddr, validatorAddr }) {
-    delegatorAddress(delegatorAddr)
-    operatorAddress(validatorAddr)
-    throw sdkErrors.keyNotFound(
-      `unbonding delegation with delegator ${delegatorAddr} not found for validator ${validatorAddr}`,
-    )
+  handle(ctx, { delegatorAddr, validatorAddr }) {
+    const pair = [delegatorAddress(delegatorAddr), operatorAddress(validatorAddr)] as const
+    const unbond = state.unbondings.get(ctx, pair)
+    if (unbond === undefined) {
+      throw sdkErrors.keyNotFound(
+        `unbonding delegation with delegator ${delegatorAddr} not found for validator ${validatorAddr}`,
+      )
+    }
+    return { unbond }
   },
 })
 
 /** Unbonding delegations of an account. */
-export const delegatorUnbondingDelegations = defineQuery({
+export const delegatorUnbondingDelegations = listQuery({
   service,
   method: 'DelegatorUnbondingDelegations',
   request: QueryDelegatorUnbondingDelegationsRequest,
   response: QueryDelegatorUnbondingDelegationsResponse,
-  handle(_, request) {
-    delegatorAddress(request.delegatorAddr)
-    return { unbondingResponses: [], pagination: none(request.pagination) }
-  },
+  table: state.unbondings,
+  prefix: (request) => bytesKey.encodePart(delegatorAddress(request.delegatorAddr)),
+  answer: (unbondingResponses, pagination) => ({ unbondingResponses, pagination }),
 })
 
 /** Unbonding delegations from a validator. */
@@ -52,31 +61,71 @@ export const validatorUnbondingDelegations = defineQuery({
   method: 'ValidatorUnbondingDelegations',
   request: QueryValidatorUnbondingDelegationsRequest,
   response: QueryValidatorUnbondingDelegationsResponse,
-  handle(_, request) {
-    operatorAddress(request.validatorAddr)
-    return { unbondingResponses: [], pagination: none(request.pagination) }
+  handle(ctx, request) {
+    const operator = operatorAddress(request.validatorAddr)
+    const prefix = bytesKey.encodePart(operator)
+    const page = paginate(ctx, state.unbondingsOf, request.pagination, { prefix }, ([, who]) =>
+      state.unbondings.must(ctx, [who, operator]),
+    )
+    return { unbondingResponses: page.items, pagination: page.pagination }
   },
 })
 
-/** Redelegations of an account or from a validator; naming all three addresses asks for one, which is not there. */
+/** Redelegations of an account or from a validator; naming all three addresses asks for one. */
 export const redelegations = defineQuery({
   service,
   method: 'Redelegations',
   request: QueryRedelegationsRequest,
   response: QueryRedelegationsResponse,
-  handle(_, request) {
-    if (request.delegatorAddr !== '') delegatorAddress(request.delegatorAddr)
-    if (request.srcValidatorAddr !== '') operatorAddress(request.srcValidatorAddr)
-    if (request.dstValidatorAddr !== '') operatorAddress(request.dstValidatorAddr)
-    if (
-      request.delegatorAddr !== '' &&
-      request.srcValidatorAddr !== '' &&
-      request.dstValidatorAddr !== ''
-    ) {
-      throw sdkErrors.keyNotFound(
-        `redelegation not found for delegator address ${request.delegatorAddr} from validator address ${request.srcValidatorAddr}`,
-      )
+  handle(ctx, request) {
+    const { delegatorAddr, srcValidatorAddr, dstValidatorAddr, pagination } = request
+    if (delegatorAddr !== '' && srcValidatorAddr !== '' && dstValidatorAddr !== '') {
+      const found = mustRedelegation(ctx, request)
+      return { redelegationResponses: [worth(ctx, found)], pagination: undefined }
     }
-    return { redelegationResponses: [], pagination: none(request.pagination) }
+    if (delegatorAddr === '' && srcValidatorAddr !== '' && dstValidatorAddr === '') {
+      const src = operatorAddress(srcValidatorAddr)
+      const prefix = bytesKey.encodePart(src)
+      const page = paginate(ctx, state.redelegationsFrom, pagination, { prefix }, ([, who, dst]) =>
+        worth(ctx, state.redelegations.must(ctx, [who, src, dst])),
+      )
+      return { redelegationResponses: page.items, pagination: page.pagination }
+    }
+    const prefix = bytesKey.encodePart(delegatorAddress(delegatorAddr))
+    const page = paginate(ctx, state.redelegations, pagination, { prefix }, (_, found) =>
+      worth(ctx, found),
+    )
+    return { redelegationResponses: page.items, pagination: page.pagination }
   },
 })
+
+function mustRedelegation(ctx: QueryContext, request: QueryRedelegationsRequest): Redelegation {
+  const { delegatorAddr, srcValidatorAddr, dstValidatorAddr } = request
+  const found = state.redelegations.get(ctx, [
+    delegatorAddress(delegatorAddr),
+    operatorAddress(srcValidatorAddr),
+    operatorAddress(dstValidatorAddr),
+  ])
+  if (found !== undefined) return found
+  throw sdkErrors.keyNotFound(
+    `redelegation not found for delegator address ${delegatorAddr} from validator address ${srcValidatorAddr}`,
+  )
+}
+
+/** Entries stand beside the redelegation with what their shares are worth now: 0 when the destination is gone. */
+function worth(ctx: QueryContext, found: Redelegation): RedelegationResponse {
+  const validator = state.validators.get(
+    ctx,
+    fromBech32(found.validatorDstAddress, PREFIX.validator),
+  )
+  const { tokens, shares } =
+    validator === undefined ? { tokens: 0n, shares: DEC_ZERO } : amountsOf(validator)
+  return {
+    redelegation: { ...found, entries: [] },
+    entries: found.entries.map((redelegationEntry) => {
+      const held = decRaw(BigInt(redelegationEntry.sharesDst))
+      const balance = shares === 0n ? 0n : tokensOfShares(held, tokens, shares)
+      return { redelegationEntry, balance: balance.toString() }
+    }),
+  }
+}
