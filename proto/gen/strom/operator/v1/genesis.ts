@@ -2,7 +2,7 @@
 
 import type { MessageCodec } from '../../../../runtime/field.ts'
 import { message } from '../../../../runtime/message.ts'
-import { Beacon, Challenge, History, LostPower, Operator, Params, Presence, Progress, QueuedExit, Secret, TickMark, VoidTick } from './state.ts'
+import { Beacon, Challenge, CountedTick, History, LostPower, Operator, Params, Presence, Progress, QueuedExit, Secret, StateOfCharge, TickMark } from './state.ts'
 
 /** GenesisState of the storage behind validators. Every list is in order of its key. */
 export interface GenesisState {
@@ -14,12 +14,13 @@ export interface GenesisState {
   beacons: Beacon[]
   ticks: TickMark[]
   presences: Presence[]
-  voidTicks: VoidTick[]
+  countedTicks: CountedTick[]
   exits: QueuedExit[]
   losses: LostPower[]
   progress: Progress
   /** caps are the bounds on power in force. */
   caps: PowerCap[]
+  socs: StateOfCharge[]
 }
 export const GenesisState: MessageCodec<GenesisState> = message(
   'strom.operator.v1.GenesisState',
@@ -32,11 +33,12 @@ export const GenesisState: MessageCodec<GenesisState> = message(
     beacons: p?.beacons ?? [],
     ticks: p?.ticks ?? [],
     presences: p?.presences ?? [],
-    voidTicks: p?.voidTicks ?? [],
+    countedTicks: p?.countedTicks ?? [],
     exits: p?.exits ?? [],
     losses: p?.losses ?? [],
     progress: p?.progress ?? Progress.create(),
     caps: p?.caps ?? [],
+    socs: p?.socs ?? [],
   }),
   (w, m) => {
     { const at = w.open(10); Params.write(w, m.params); w.close(at) }
@@ -47,11 +49,12 @@ export const GenesisState: MessageCodec<GenesisState> = message(
     for (const v of m.beacons) { const at = w.open(50); Beacon.write(w, v); w.close(at) }
     for (const v of m.ticks) { const at = w.open(58); TickMark.write(w, v); w.close(at) }
     for (const v of m.presences) { const at = w.open(66); Presence.write(w, v); w.close(at) }
-    for (const v of m.voidTicks) { const at = w.open(74); VoidTick.write(w, v); w.close(at) }
+    for (const v of m.countedTicks) { const at = w.open(74); CountedTick.write(w, v); w.close(at) }
     for (const v of m.exits) { const at = w.open(82); QueuedExit.write(w, v); w.close(at) }
     for (const v of m.losses) { const at = w.open(90); LostPower.write(w, v); w.close(at) }
     { const at = w.open(98); Progress.write(w, m.progress); w.close(at) }
     for (const v of m.caps) { const at = w.open(106); PowerCap.write(w, v); w.close(at) }
+    for (const v of m.socs) { const at = w.open(114); StateOfCharge.write(w, v); w.close(at) }
   },
   (r) => {
     let f1: Params | undefined
@@ -62,11 +65,12 @@ export const GenesisState: MessageCodec<GenesisState> = message(
     const f6: Beacon[] = []
     const f7: TickMark[] = []
     const f8: Presence[] = []
-    const f9: VoidTick[] = []
+    const f9: CountedTick[] = []
     const f10: QueuedExit[] = []
     const f11: LostPower[] = []
     let f12: Progress | undefined
     const f13: PowerCap[] = []
+    const f14: StateOfCharge[] = []
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
@@ -123,7 +127,7 @@ export const GenesisState: MessageCodec<GenesisState> = message(
       }
       case 74: {
         const outer = r.enter()
-        f9.push(VoidTick.read(r))
+        f9.push(CountedTick.read(r))
         r.leave(outer)
         break
       }
@@ -153,6 +157,12 @@ export const GenesisState: MessageCodec<GenesisState> = message(
         r.leave(outer)
         break
       }
+      case 114: {
+        const outer = r.enter()
+        f14.push(StateOfCharge.read(r))
+        r.leave(outer)
+        break
+      }
       default:
         r.unknown(tag, 'strom.operator.v1.GenesisState')
       }
@@ -166,11 +176,12 @@ export const GenesisState: MessageCodec<GenesisState> = message(
       beacons: f6,
       ticks: f7,
       presences: f8,
-      voidTicks: f9,
+      countedTicks: f9,
       exits: f10,
       losses: f11,
       progress: f12 ?? Progress.create(),
       caps: f13,
+      socs: f14,
     }
   },
   [
@@ -182,11 +193,12 @@ export const GenesisState: MessageCodec<GenesisState> = message(
     { number: 6, name: 'beacons', key: 'beacons', kind: 'message', repeated: true, message: () => Beacon, keepEmpty: true },
     { number: 7, name: 'ticks', key: 'ticks', kind: 'message', repeated: true, message: () => TickMark, keepEmpty: true },
     { number: 8, name: 'presences', key: 'presences', kind: 'message', repeated: true, message: () => Presence, keepEmpty: true },
-    { number: 9, name: 'void_ticks', key: 'voidTicks', kind: 'message', repeated: true, message: () => VoidTick, keepEmpty: true },
+    { number: 9, name: 'counted_ticks', key: 'countedTicks', kind: 'message', repeated: true, message: () => CountedTick, keepEmpty: true },
     { number: 10, name: 'exits', key: 'exits', kind: 'message', repeated: true, message: () => QueuedExit, keepEmpty: true },
     { number: 11, name: 'losses', key: 'losses', kind: 'message', repeated: true, message: () => LostPower, keepEmpty: true },
     { number: 12, name: 'progress', key: 'progress', kind: 'message', message: () => Progress, keepEmpty: true },
     { number: 13, name: 'caps', key: 'caps', kind: 'message', repeated: true, message: () => PowerCap, keepEmpty: true },
+    { number: 14, name: 'socs', key: 'socs', kind: 'message', repeated: true, message: () => StateOfCharge, keepEmpty: true },
   ],
 )
 

@@ -864,12 +864,12 @@ export const Presence: MessageCodec<Presence> = message(
   ],
 )
 
-/** VoidTick counted against nobody; it is kept as long as a challenge may lie in it. */
-export interface VoidTick {
+/** CountedTick was judged and counted; it is kept as long as a challenge may lie in it. */
+export interface CountedTick {
   tick: bigint
 }
-export const VoidTick: MessageCodec<VoidTick> = message(
-  'strom.operator.v1.VoidTick',
+export const CountedTick: MessageCodec<CountedTick> = message(
+  'strom.operator.v1.CountedTick',
   (p) => ({
     tick: p?.tick ?? 0n,
   }),
@@ -883,12 +883,12 @@ export const VoidTick: MessageCodec<VoidTick> = message(
       const tag = r.tag()
       switch (tag) {
       case 8:
-        if ((seen0 & 1) !== 0) r.duplicate('strom.operator.v1.VoidTick', 'tick')
+        if ((seen0 & 1) !== 0) r.duplicate('strom.operator.v1.CountedTick', 'tick')
         seen0 |= 1
         f1 = r.int64()
         break
       default:
-        r.unknown(tag, 'strom.operator.v1.VoidTick')
+        r.unknown(tag, 'strom.operator.v1.CountedTick')
       }
     }
     return {
@@ -900,50 +900,61 @@ export const VoidTick: MessageCodec<VoidTick> = message(
   ],
 )
 
-/** Anchor is the hash of one of the newest blocks. */
-export interface BlockAnchor {
-  height: bigint
-  hash: Uint8Array
+/** StateOfCharge is what a battery stated last within a tick, kept as long as it is needed. */
+export interface StateOfCharge {
+  validatorAddress: string
+  tick: bigint
+  socMwh: bigint
 }
-export const BlockAnchor: MessageCodec<BlockAnchor> = message(
-  'strom.operator.v1.BlockAnchor',
+export const StateOfCharge: MessageCodec<StateOfCharge> = message(
+  'strom.operator.v1.StateOfCharge',
   (p) => ({
-    height: p?.height ?? 0n,
-    hash: p?.hash ?? new Uint8Array(0),
+    validatorAddress: p?.validatorAddress ?? '',
+    tick: p?.tick ?? 0n,
+    socMwh: p?.socMwh ?? 0n,
   }),
   (w, m) => {
-    if (m.height !== 0n) w.int64(8, m.height)
-    if (m.hash.length > 0) w.bytes(18, m.hash)
+    if (m.validatorAddress !== '') w.string(10, m.validatorAddress)
+    if (m.tick !== 0n) w.int64(16, m.tick)
+    if (m.socMwh !== 0n) w.uint64(24, m.socMwh)
   },
   (r) => {
-    let f1: bigint = 0n
-    let f2: Uint8Array | undefined
+    let f1: string = ''
+    let f2: bigint = 0n
+    let f3: bigint = 0n
     let seen0 = 0
     while (r.more()) {
       const tag = r.tag()
       switch (tag) {
-      case 8:
-        if ((seen0 & 1) !== 0) r.duplicate('strom.operator.v1.BlockAnchor', 'height')
+      case 10:
+        if ((seen0 & 1) !== 0) r.duplicate('strom.operator.v1.StateOfCharge', 'validator_address')
         seen0 |= 1
-        f1 = r.int64()
+        f1 = r.string()
         break
-      case 18:
-        if ((seen0 & 2) !== 0) r.duplicate('strom.operator.v1.BlockAnchor', 'hash')
+      case 16:
+        if ((seen0 & 2) !== 0) r.duplicate('strom.operator.v1.StateOfCharge', 'tick')
         seen0 |= 2
-        f2 = r.bytes()
+        f2 = r.int64()
+        break
+      case 24:
+        if ((seen0 & 4) !== 0) r.duplicate('strom.operator.v1.StateOfCharge', 'soc_mwh')
+        seen0 |= 4
+        f3 = r.uint64()
         break
       default:
-        r.unknown(tag, 'strom.operator.v1.BlockAnchor')
+        r.unknown(tag, 'strom.operator.v1.StateOfCharge')
       }
     }
     return {
-      height: f1,
-      hash: f2 ?? new Uint8Array(0),
+      validatorAddress: f1,
+      tick: f2,
+      socMwh: f3,
     }
   },
   [
-    { number: 1, name: 'height', key: 'height', kind: 'int64' },
-    { number: 2, name: 'hash', key: 'hash', kind: 'bytes' },
+    { number: 1, name: 'validator_address', key: 'validatorAddress', kind: 'string', scalar: 'cosmos.ValidatorAddressString' },
+    { number: 2, name: 'tick', key: 'tick', kind: 'int64' },
+    { number: 3, name: 'soc_mwh', key: 'socMwh', kind: 'uint64' },
   ],
 )
 
