@@ -1,10 +1,9 @@
 import type { PeriodicAllowance } from '../../proto/gen/cosmos/feegrant/v1beta1/feegrant.ts'
-import type { Coin } from '../kit/coin.ts'
-import { parseCoins } from '../kit/coin.ts'
+import { type Coin, minusCoins, parseCoins } from '../kit/coin.ts'
 import { compareTime, type Instant } from '../kit/time.ts'
 import { type Allowance, expirationOf } from './allowance.ts'
 import { feegrantErrors } from './errors.ts'
-import { minus, nextReset } from './rules.ts'
+import { nextReset } from './rules.ts'
 
 /** What is left after a fee; undefined when the allowance is used up and goes. Throws feegrant 2 and 3. */
 export function spendFee(
@@ -19,7 +18,7 @@ export function spendFee(
   if (limit.kind === 'periodic') return spendPeriodic(allowance, limit.value, fee, now)
   const { spendLimit } = limit.value
   if (spendLimit.length === 0) return allowance
-  const left = minus(spendLimit, fee)
+  const left = minusCoins(spendLimit, fee)
   if (left === undefined) throw feegrantErrors.limitExceeded('basic allowance')
   if (left.length === 0) return undefined
   return { ...allowance, limit: { kind: 'basic', value: { ...limit.value, spendLimit: left } } }
@@ -32,11 +31,11 @@ function spendPeriodic(
   now: Instant,
 ): Allowance | undefined {
   const period = topUp(before, now)
-  const periodCanSpend = minus(period.periodCanSpend, fee)
+  const periodCanSpend = minusCoins(period.periodCanSpend, fee)
   if (periodCanSpend === undefined) throw feegrantErrors.limitExceeded('period limit')
   let { basic } = period
   if (basic.spendLimit.length > 0) {
-    const spendLimit = minus(basic.spendLimit, fee)
+    const spendLimit = minusCoins(basic.spendLimit, fee)
     if (spendLimit === undefined) throw feegrantErrors.limitExceeded('absolute limit')
     if (spendLimit.length === 0) return undefined
     basic = { ...basic, spendLimit }
@@ -50,7 +49,7 @@ function topUp(allowance: PeriodicAllowance, now: Instant): PeriodicAllowance {
   if (compareTime(now, periodReset) < 0) return allowance
   const short =
     basic.spendLimit.length > 0 &&
-    minus(basic.spendLimit, parseCoins(periodSpendLimit)) === undefined
+    minusCoins(basic.spendLimit, parseCoins(periodSpendLimit)) === undefined
   return {
     ...allowance,
     periodCanSpend: short ? basic.spendLimit : periodSpendLimit,

@@ -1,20 +1,6 @@
-import { type Coin, toWire, type WireCoin } from '../kit/coin.ts'
 import { compareTime, type Instant } from '../kit/time.ts'
 
 const NANOS = 1_000_000_000
-
-/** Coins after a subtraction, zeros left out; undefined where one would fall below zero. */
-export function minus(coins: readonly WireCoin[], taken: readonly Coin[]): WireCoin[] | undefined {
-  const left = new Map(coins.map(({ denom, amount }) => [denom, BigInt(amount)]))
-  for (const { denom, amount } of taken) {
-    const rest = (left.get(denom) ?? 0n) - amount
-    if (rest < 0n) return undefined
-    left.set(denom, rest)
-  }
-  return [...left]
-    .filter(([, amount]) => amount > 0n)
-    .map(([denom, amount]) => toWire({ denom, amount }))
-}
 
 /** A time some seconds and nanoseconds later. */
 export function later(time: Instant, by: Instant): Instant {

@@ -55,6 +55,22 @@ export function toWire(coin: Coin): { denom: string; amount: string } {
   return { denom: coin.denom, amount: coin.amount.toString() }
 }
 
+/** What is left of a list after taking coins, zeros left out; undefined where one would fall below zero (`SafeSub`). */
+export function minusCoins(
+  coins: readonly WireCoin[],
+  taken: readonly Coin[],
+): WireCoin[] | undefined {
+  const left = new Map(coins.map(({ denom, amount }) => [denom, BigInt(amount)]))
+  for (const { denom, amount } of taken) {
+    const rest = (left.get(denom) ?? 0n) - amount
+    if (rest < 0n) return undefined
+    left.set(denom, rest)
+  }
+  return [...left]
+    .filter(([, amount]) => amount > 0n)
+    .map(([denom, amount]) => toWire({ denom, amount }))
+}
+
 /** `12ustrom,3wh` as events and logs carry coins; empty text for none. */
 export function formatCoins(coins: readonly Coin[]): string {
   return coins.map((coin) => `${coin.amount}${coin.denom}`).join(',')

@@ -91,9 +91,9 @@ export interface MsgContext extends WriteContext {
   readonly txHash: Uint8Array
   /**
    * Validates and runs another message inside this one and returns its encoded response; when it throws, all is dropped.
-   * The caller answers for who may run it.
+   * The caller answers for who may run it. A `tag` is added as the last attribute of every event the message emits.
    */
-  readonly dispatch: (message: AnyValue) => Uint8Array
+  readonly dispatch: (message: AnyValue, tag?: readonly [key: string, value: string]) => Uint8Array
   /** Addresses that must sign a packed message. Throws sdk 6 for an unknown type, sdk 2 for bytes that do not decode. */
   readonly signersOf: (message: AnyValue) => readonly string[]
   /** Stateless checks of a packed message, without running it. Throws as `signersOf` does, and what its checks throw. */

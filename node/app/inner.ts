@@ -19,14 +19,17 @@ export function messageContext(
   paid: Pick<MsgContext, 'gas' | 'txHash'>,
 ): MsgContext {
   let depth = 0
-  const dispatch = (any: AnyValue): Uint8Array => {
+  const dispatch: MsgContext['dispatch'] = (any, tag) => {
     if (depth >= MAX_DEPTH)
       throw sdkErrors.invalidRequest(`messages are nested more than ${MAX_DEPTH} deep`)
     depth += 1
     try {
       const inner = decodeMessage(any, router)
       inner.definition.validate(inner.value)
-      return inner.definition.response.encode(inner.definition.handle(ctx, inner.value))
+      const first = events.length
+      const response = inner.definition.handle(ctx, inner.value)
+      if (tag !== undefined) tagFrom(events, first, tag)
+      return inner.definition.response.encode(response)
     } finally {
       depth -= 1
     }
@@ -41,6 +44,13 @@ export function messageContext(
     signersOf,
   }
   return ctx
+}
+
+function tagFrom(events: ModuleEvent[], first: number, tag: readonly [string, string]): void {
+  const tagged = events
+    .splice(first)
+    .map(({ type, attributes }) => ({ type, attributes: [...attributes, tag] }))
+  for (const event of tagged) events.push(event)
 }
 
 /** Runs messages in a block phase on an overlay of their own over `base`: all or nothing. */

@@ -45,10 +45,17 @@ export function fakeRouter(chain: FakeChain, modules: readonly Module[]): FakeRo
   const routed = (base: MsgContext): MsgContext => {
     const ctx: MsgContext = {
       ...base,
-      dispatch(any) {
+      dispatch(any, tag) {
         const { definition, value } = find(any)
         definition.validate(value)
-        return definition.response.encode(definition.handle(ctx, value))
+        const first = chain.events.length
+        const response = definition.handle(ctx, value)
+        if (tag !== undefined) {
+          const made = chain.events.splice(first)
+          for (const { type, attributes } of made)
+            chain.events.push({ type, attributes: [...attributes, tag] })
+        }
+        return definition.response.encode(response)
       },
       signersOf(any) {
         const { definition, value } = find(any)
