@@ -17,6 +17,10 @@ export const EXIT = {
   config: 8,
   notFound: 9,
   notSynced: 10,
+  /** A node stopped at the height of an upgrade that its program does not carry. */
+  upgradeNeeded: 11,
+  /** A node whose program is too new or too old for the height of its chain. */
+  wrongProgram: 12,
   interrupted: 130,
 } as const
 
@@ -58,6 +62,8 @@ const BY_NAME: Readonly<Record<string, number>> = {
   StateFormatError: EXIT.config,
   NoNodeError: EXIT.unreachable,
   TownError: EXIT.config,
+  UpgradeNeeded: EXIT.upgradeNeeded,
+  WrongProgram: EXIT.wrongProgram,
 }
 
 /** Exit codes of the gateway's errors, by their code. */

@@ -1,5 +1,6 @@
 import { type GenesisDocument, GenesisError, readGenesis } from '../genesis/document.ts'
 import { engineGenesis } from '../genesis/engine-genesis.ts'
+import type { Upgrade } from '../modules/upgrade/api.ts'
 import type { Time } from '../node/chain/types.ts'
 import { type AppConfig, ConfigError, loadConfig, type NodeConfig } from '../node/config.ts'
 import { type CalendarClock, systemCalendar } from '../node/consensus/clock.ts'
@@ -7,6 +8,7 @@ import { devCalendar, parseAnchor } from '../node/dev-clock.ts'
 import { homeAt } from '../node/home.ts'
 import { StromNode } from '../node/node.ts'
 import { createLogger, type Logger } from '../node/telemetry/log.ts'
+import { isUpgradeHalt } from '../node/upgrade-halt.ts'
 
 /** What `strom start` may override for one run. */
 export interface RunOptions {
@@ -21,6 +23,10 @@ export interface RunOptions {
   readonly portOffset?: number
   readonly logLevel?: string
   readonly logFile?: string
+  /** Heights, such as `20,30`, whose planned upgrade is dropped. */
+  readonly skipUpgrades?: string
+  /** Upgrades of another program than this one, for tests. */
+  readonly upgrades?: readonly Upgrade[]
 }
 
 const STOP_BUDGET_MS = 10_000
@@ -42,6 +48,7 @@ export async function runNode(options: RunOptions): Promise<number> {
   })
   process.once('SIGINT', () => end(0))
   process.once('SIGTERM', () => end(0))
+  let halt: unknown
   const node = await StromNode.start({
     home,
     config,
@@ -51,15 +58,29 @@ export async function runNode(options: RunOptions): Promise<number> {
     calendar: calendarOf(document, options.anchor),
     log,
     onFatal: (error) => {
-      log.error('the node stops: going on would be unsafe', { error: errorText(error) })
+      if (isUpgradeHalt(error)) halt = error
+      else log.error('the node stops: going on would be unsafe', { error: errorText(error) })
       end(1)
     },
+    skipUpgradeHeights: heightsOf(options.skipUpgrades),
+    ...(options.upgrades === undefined ? {} : { upgrades: options.upgrades }),
   }).catch((error: unknown) => {
     throw ofGenesis(error, home.genesis)
   })
   const code = await ended
   await stopWithin(node, log)
+  // Nothing is broken: the command line says in one sentence what to do, and exits with a code of its own.
+  if (halt !== undefined) throw halt
   return code
+}
+
+/** Reads `20,30`. Throws ConfigError. */
+function heightsOf(text: string | undefined): ReadonlySet<bigint> {
+  const parts = (text ?? '').split(',').filter((part) => part !== '')
+  const bad = parts.find((part) => !/^[1-9]\d{0,17}$/.test(part))
+  if (bad !== undefined)
+    throw new ConfigError(`--unsafe-skip-upgrades: "${bad}" is not a height such as 1200`)
+  return new Set(parts.map(BigInt))
 }
 
 /** A law of the chain that breaks before its first block was broken by the genesis document: the error names the file. */

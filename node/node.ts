@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto'
+import type { Upgrade } from '../modules/upgrade/api.ts'
 import type { JsonValue } from '../proto/codec.ts'
 import { StromApp } from './app/app.ts'
 import { storeNames, wireModules } from './app/modules.ts'
 import { nativeVerifier } from './app/native-crypto.ts'
+import { allStores, carrying, requireStoresOfHeight } from './app/upgrade.ts'
 import { poolAhead } from './app/verify-pool.ts'
 import { useNativeSha256 } from './chain/hash.ts'
 import { type AppConfig, type NodeConfig, parseGasPrices } from './config.ts'
@@ -32,6 +34,8 @@ import { MultiStore } from './store/multistore.ts'
 import type { Logger } from './telemetry/log.ts'
 import { Metrics } from './telemetry/metrics.ts'
 import { watchProcess } from './telemetry/process.ts'
+import { tellUpgradeHalt } from './upgrade-halt.ts'
+import { UPGRADES } from './upgrades.ts'
 import { VERSION } from './version.ts'
 
 /** Everything a node is started with. */
@@ -46,6 +50,10 @@ export interface NodeOptions {
   readonly log: Logger
   /** Called once when going on would be unsafe; the process must end with an error. */
   readonly onFatal: (error: unknown) => void
+  /** Upgrades this program carries; those of `upgrades.ts` when left out. */
+  readonly upgrades?: readonly Upgrade[]
+  /** Heights whose planned upgrade is dropped instead of carried out. */
+  readonly skipUpgradeHeights?: ReadonlySet<bigint>
 }
 
 /** Keys of the one database: state, the app's notes, the engine's state, format, blocks, index. No prefix begins another. */
@@ -77,10 +85,16 @@ export class StromNode {
   /** Opens the stores, recovers, connects and serves. What was opened is closed again when a step fails. */
   static async start(options: NodeOptions): Promise<StromNode> {
     const close: (() => Promise<void> | void)[] = []
+    const { home, log, onFatal } = options
+    const fatal = (error: unknown): void => {
+      tellUpgradeHalt(error, home, log)
+      onFatal(error)
+    }
     try {
-      return await startNode(options, close)
+      return await startNode({ ...options, onFatal: fatal }, close)
     } catch (error) {
-      await closeAll(close, options.log)
+      await closeAll(close, log)
+      tellUpgradeHalt(error, home, log)
       throw error
     }
   }
@@ -102,14 +116,19 @@ async function closeAll(steps: (() => Promise<void> | void)[], log: Logger): Pro
 }
 
 async function openApp(options: NodeOptions, db: LevelDb): Promise<StromApp> {
-  const { app, log } = options
-  const wiring = wireModules()
+  const { app, log, skipUpgradeHeights: skipHeights, upgrades = UPGRADES } = options
+  const wiring = carrying(wireModules(), {
+    upgrades,
+    say: (text) => log.warn(text),
+    ...(skipHeights === undefined ? {} : { skipHeights }),
+  })
   const store = await MultiStore.open({
     db,
-    stores: storeNames(wiring),
+    stores: allStores(storeNames(wiring), upgrades),
     keepVersions: Math.max(1, app['pruning-keep-recent']),
   })
   await claimStateFormat(range(db, FORMAT), store.version)
+  requireStoresOfHeight(store, upgrades)
   log.info('state opened', { height: store.version })
   const workers = app['verify-workers']
   return new StromApp({

@@ -1,5 +1,6 @@
 import { StromApp } from './app/app.ts'
 import { storeNames, wireModules } from './app/modules.ts'
+import { allStores, carrying } from './app/upgrade.ts'
 import { equalBytes, toHex } from './chain/bytes.ts'
 import { BlockStore } from './consensus/block-store.ts'
 import { EvidencePool } from './consensus/evidence.ts'
@@ -12,6 +13,7 @@ import { Ed25519Verifier } from './consensus/verify-ed25519.ts'
 import type { Home } from './home.ts'
 import { openLevel, RANGES, range } from './store/level.ts'
 import { MultiStore } from './store/multistore.ts'
+import { UPGRADES } from './upgrades.ts'
 import { VERSION } from './version.ts'
 
 /** A height whose re-execution gave another app hash than the chain recorded. */
@@ -82,9 +84,10 @@ async function replay(
 }
 
 async function freshExecutor(): Promise<{ app: StromApp; executor: Executor }> {
-  const wiring = wireModules()
+  const wiring = carrying(wireModules(), { upgrades: UPGRADES })
+  const stores = allStores(storeNames(wiring), UPGRADES)
   const app = new StromApp({
-    store: await MultiStore.open({ stores: storeNames(wiring), keepVersions: 1 }),
+    store: await MultiStore.open({ stores, keepVersions: 1 }),
     notes: undefined,
     engine: undefined,
     wiring,

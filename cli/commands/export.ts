@@ -6,8 +6,10 @@ import { readContext } from '../../node/app/context.ts'
 import { exportGenesis } from '../../node/app/genesis.ts'
 import { storeNames, wireModules } from '../../node/app/modules.ts'
 import { nativeHasher, nativeVerifier } from '../../node/app/native-crypto.ts'
+import { allStores, carrying } from '../../node/app/upgrade.ts'
 import { openLevel } from '../../node/store/level.ts'
 import { MultiStore } from '../../node/store/multistore.ts'
+import { UPGRADES } from '../../node/upgrades.ts'
 import type { JsonValue } from '../../proto/codec.ts'
 import { homeOf, leaf } from '../common.ts'
 import { CliError, EXIT } from '../errors.ts'
@@ -47,8 +49,9 @@ async function stateOf(
 ): Promise<{ height: bigint; appState: { readonly [module: string]: JsonValue } }> {
   const db = await openLevel(location)
   try {
-    const wiring = wireModules()
-    const store = await MultiStore.open({ db, stores: storeNames(wiring) })
+    const wiring = carrying(wireModules(), { upgrades: UPGRADES })
+    const stores = allStores(storeNames(wiring), UPGRADES)
+    const store = await MultiStore.open({ db, stores })
     const height = store.version
     const verifier = nativeVerifier()
     const info = { chainId, height, time: 0n, timeNanos: 0, hasher: nativeHasher, verifier }

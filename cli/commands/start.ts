@@ -13,6 +13,7 @@ interface Options {
   readonly logLevel?: string
   readonly logFile?: string
   readonly clockAnchor?: string
+  readonly unsafeSkipUpgrades?: string
 }
 
 /** `strom start`: runs until a signal; the exit code is the node's. */
@@ -25,6 +26,10 @@ export function startCommand(): Command {
     .option('--port-offset <number>', 'added to every port')
     .option('--log-level <level>', 'trace, debug, info, warn or error')
     .option('--log-file <file>', 'write the log there instead of stderr')
+    .option(
+      '--unsafe-skip-upgrades <heights>',
+      'heights at which a planned upgrade is dropped, separated by commas; two thirds of the power must do the same',
+    )
     .addOption(
       new Option('--clock-anchor <anchor>', 'calendar of a development network').hideHelp(),
     )
@@ -47,6 +52,7 @@ function runOptions(options: Options): RunOptions {
     portOffset: offset === undefined ? undefined : Number(offset),
     logLevel: options.logLevel,
     logFile: options.logFile,
+    skipUpgrades: options.unsafeSkipUpgrades,
   }
   // An absent member and one that is undefined differ for the node's options.
   const present = Object.entries(given).filter(([, value]) => value !== undefined)

@@ -9,6 +9,9 @@ export class UpgradeNeeded extends Error {
   /** Height of the block that could not be executed; the first one of the next program. */
   readonly height: bigint
   readonly info: string
+  /** What whoever runs the node does now. */
+  readonly hint =
+    'nothing is lost: install the program that carries this upgrade and start it on the same home; this one will stop here again'
 
   constructor(plan: Plan, height: bigint) {
     super(`UPGRADE "${plan.name}" NEEDED at height: ${plan.height}: ${plan.info}`)
@@ -21,6 +24,9 @@ export class UpgradeNeeded extends Error {
 
 /** This program is not the one the chain runs at this height: too new for a plan still ahead, or older than an upgrade done. */
 export class WrongProgram extends Error {
+  /** What whoever runs the node does now. */
+  readonly hint = 'nothing is lost: start the program that belongs to this height on the same home'
+
   constructor(message: string) {
     super(message)
     this.name = 'WrongProgram'

@@ -1,4 +1,4 @@
-import { InvariantError } from '../../modules/kit/errors.ts'
+import { ChainError, InvariantError } from '../../modules/kit/errors.ts'
 import type { KVReader, KVStore } from '../../modules/kit/kv.ts'
 import { ChangeLog } from './changelog.ts'
 import type { KeptVersion } from './forest.ts'
@@ -88,6 +88,14 @@ export class MultiStore {
   /** Names of the stores in the order of the simple map. */
   get storeNames(): readonly string[] {
     return this.forest.names
+  }
+
+  /** Stores that the last commit did not have: they are part of the next one. Empty before the first commit. */
+  get newStores(): readonly string[] {
+    const { latest, names } = this.forest
+    if (latest === 0) return []
+    const { storeHashes } = this.forest.version(latest)
+    return names.filter((name) => !storeHashes.has(name))
   }
 
   /** Slots in use and bytes held in memory, for metrics. */
@@ -211,7 +219,12 @@ export class MultiStore {
 function storeRoot(kept: KeptVersion, name: string): number {
   const root = kept.roots.get(name)
   if (root === undefined) {
-    throw new InvariantError(`there is no store "${name}" at version ${kept.version}`)
+    // A store that an upgrade brought, asked for at a height before: a question of a client, not a fault.
+    throw new ChainError(
+      'sdk',
+      18,
+      `there is no store "${name}" at height ${kept.version}: invalid request`,
+    )
   }
   return root
 }

@@ -1,0 +1,35 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { UpgradeNeeded, WrongProgram } from '../modules/upgrade/halts.ts'
+import { writeFileAtomic } from './consensus/atomic-file.ts'
+import type { Home } from './home.ts'
+import type { Logger } from './telemetry/log.ts'
+
+/** Where a node says which upgrade it waits for; cosmovisor watches this file and starts the program of that name. */
+export function upgradeInfoFile(home: Home): string {
+  return join(home.root, 'data', 'upgrade-info.json')
+}
+
+/** Whether a node stopped only because another program must go on. */
+export function isUpgradeHalt(error: unknown): error is UpgradeNeeded | WrongProgram {
+  return error instanceof UpgradeNeeded || error instanceof WrongProgram
+}
+
+/**
+ * When a node stops because of an upgrade, says so in the log and writes the file that names the upgrade; any other error is left
+ * to others.
+ */
+export function tellUpgradeHalt(error: unknown, home: Home, log: Logger): void {
+  if (!isUpgradeHalt(error)) return
+  log.error(error.message)
+  if (!(error instanceof UpgradeNeeded)) return
+  const { height, info, plan } = error
+  const content = JSON.stringify({ name: plan, height: Number(height), info })
+  try {
+    mkdirSync(join(home.root, 'data'), { recursive: true })
+    writeFileAtomic(upgradeInfoFile(home), content)
+  } catch (failed) {
+    // The node stops either way; only a program that watches the file has to be told by hand.
+    log.error('upgrade-info.json was not written', { error: String(failed) })
+  }
+}
