@@ -42,6 +42,8 @@ export interface ChainHead {
   readonly height: bigint
   /** Time of the latest block, unix seconds, rounded down. */
   readonly time: bigint
+  /** BlockID hash of the latest block, hex; empty when the node does not tell it. */
+  readonly hash: string
   readonly catchingUp: boolean
 }
 
@@ -84,7 +86,8 @@ function resultsOf(response: {
   return codec.decode(response.value).results
 }
 
-interface Codec<T> {
+/** What a query's request or answer is written with. */
+export interface Codec<T> {
   encode(message: T): Uint8Array
   decode(bytes: Uint8Array): T
 }
@@ -103,12 +106,14 @@ export class ChainClient {
     const sync = field(status, 'sync_info')
     const time = Date.parse(String(field(sync, 'latest_block_time')))
     const height = String(field(sync, 'latest_block_height'))
+    const hash = String(field(sync, 'latest_block_hash') ?? '').toLowerCase()
     if (Number.isNaN(time) || !/^\d+$/.test(height))
       throw new Error('status: no latest block in the answer')
     return {
       chainId: String(field(field(status, 'node_info'), 'network')),
       height: BigInt(height),
       time: BigInt(Math.floor(time / 1000)),
+      hash: /^[0-9a-f]{64}$/.exec(hash)?.[0] ?? '',
       catchingUp: field(sync, 'catching_up') === true,
     }
   }
@@ -117,7 +122,7 @@ export class ChainClient {
   async account(address: string): Promise<{ accountNumber: bigint; sequence: bigint }> {
     const path = '/cosmos.auth.v1beta1.Query/Account'
     try {
-      const answer = await this.#query(path, QueryAccountRequest, { address }, QueryAccountResponse)
+      const answer = await this.query(path, QueryAccountRequest, { address }, QueryAccountResponse)
       const any = answer.account
       if (any === undefined || any.typeUrl !== BaseAccount.typeUrl) {
         throw new GatewayError(
@@ -137,7 +142,7 @@ export class ChainClient {
 
   /** The metering parameters. */
   async meteringParams(): Promise<Params> {
-    const answer = await this.#query(
+    const answer = await this.query(
       '/strom.metering.v1.Query/Params',
       QueryParamsRequest,
       {},
@@ -162,8 +167,8 @@ export class ChainClient {
 
   /** The state of one device; undefined when it never reported. */
   async deviceState(device: string): Promise<DeviceState | undefined> {
-    return await this.#found(async () => {
-      const answer = await this.#query(
+    return await this.found(async () => {
+      const answer = await this.query(
         '/strom.metering.v1.Query/DeviceState',
         QueryDeviceStateRequest,
         { device, context: '' },
@@ -175,7 +180,7 @@ export class ChainClient {
 
   /** The newest refusals of a device that the chain remembers, up to a page. */
   async refusals(device: string): Promise<readonly Refusal[]> {
-    const answer = await this.#query(
+    const answer = await this.query(
       '/strom.metering.v1.Query/Refusals',
       QueryRefusalsRequest,
       { device, pagination: page(new Uint8Array(0)) },
@@ -189,7 +194,7 @@ export class ChainClient {
     const states: DeviceState[] = []
     let key = new Uint8Array(0)
     for (;;) {
-      const answer: QueryDeviceStatesResponse = await this.#query(
+      const answer: QueryDeviceStatesResponse = await this.query(
         '/strom.metering.v1.Query/DeviceStates',
         QueryDeviceStatesRequest,
         { pagination: page(key) },
@@ -203,8 +208,8 @@ export class ChainClient {
 
   /** The settled reading of a number (accepted, or refused for good with its reason), or undefined. */
   async reading(device: string, context: string, seq: bigint): Promise<StoredReading | undefined> {
-    return await this.#found(async () => {
-      const answer = await this.#query(
+    return await this.found(async () => {
+      const answer = await this.query(
         '/strom.metering.v1.Query/Reading',
         QueryReadingRequest,
         { device, context, seq },
@@ -258,7 +263,7 @@ export class ChainClient {
   }
 
   /** Undefined where the chain says that there is no such thing; an unreachable node still throws. */
-  async #found<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  async found<T>(ask: () => Promise<T>): Promise<T | undefined> {
     try {
       return await ask()
     } catch (error) {
@@ -267,7 +272,8 @@ export class ChainClient {
     }
   }
 
-  async #query<Q, A>(path: string, request: Codec<Q>, message: Q, response: Codec<A>): Promise<A> {
+  /** One query at the latest height. Throws QueryError when the chain refuses it. */
+  async query<Q, A>(path: string, request: Codec<Q>, message: Q, response: Codec<A>): Promise<A> {
     const data = Buffer.from(request.encode(message)).toString('hex')
     const answer = field(
       await this.rpc.call('abci_query', { path, data, height: '0', prove: false }),

@@ -5,6 +5,7 @@ import { parse, stringify } from 'smol-toml'
 import { accountOf } from './account.ts'
 import { createDeviceKey } from './device-keys.ts'
 import { GatewayError } from './errors.ts'
+import { type OperatorConfig, readOperatorConfig } from './operator/config.ts'
 import type { DevicePlan } from './sampler.ts'
 import { type BookEntry, renderBook } from './signing-book.ts'
 import { deviceId, Settings } from './sources/settings.ts'
@@ -35,6 +36,8 @@ export interface GatewayConfig {
   readonly sources: readonly Readonly<Record<string, unknown>>[]
   /** The `[[device]]` tables. */
   readonly devices: readonly DevicePlan[]
+  /** The storage behind a validator that this gateway keeps, if any. */
+  readonly operator: OperatorConfig | undefined
   /** The file all this comes from. */
   readonly file: string
 }
@@ -51,6 +54,7 @@ const KNOWN = [
   'receipts',
   'source',
   'device',
+  'operator',
 ]
 
 /** The plan of a device with no `[[device]]` table of its own. */
@@ -97,6 +101,7 @@ export function readGatewayConfig(file: string): GatewayConfig {
       `${file}: nodes should be a list of addresses such as ["http://127.0.0.1:26657"]`,
     )
   }
+  const { sources, devices } = sourcesOf(table, file)
   return {
     chainId: text('chain_id'),
     nodes: nodes.map(String),
@@ -106,9 +111,16 @@ export function readGatewayConfig(file: string): GatewayConfig {
     recordings: table['recordings'] === undefined ? undefined : path('recordings'),
     signingBook: path('signing_book', SIGNING_BOOK),
     receipts: path('receipts', 'receipts.jsonl'),
-    ...sourcesOf(table, file),
+    sources,
+    devices,
+    operator: readOperatorConfig(table['operator'], file, (id) => intervalOf(devices, id)),
     file,
   }
+}
+
+/** Seconds between the readings of a device. */
+function intervalOf(devices: readonly DevicePlan[], id: string): bigint {
+  return (devices.find((one) => one.id === id) ?? defaultPlan(id)).intervalS
 }
 
 function sourcesOf(

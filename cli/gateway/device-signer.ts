@@ -3,6 +3,12 @@ import type { SignedReading } from '../../proto/gen/strom/metering/v1/reading.ts
 import { DeviceMessage } from '../../proto/gen/strom/metering/v1/reading.ts'
 import type { DeviceKey } from './device-keys.ts'
 
+/** A block a message names to show that it was not signed before it: the hash is that of its BlockID, hex. */
+export interface BlockAnchor {
+  readonly height: bigint
+  readonly hash: string
+}
+
 /** The registers of a device at one moment: unix seconds and cumulative mWh. */
 export interface RegisterReading {
   readonly time: bigint
@@ -10,6 +16,7 @@ export interface RegisterReading {
   readonly exportMwh: bigint
   readonly socMwh?: bigint
   readonly status: bigint
+  readonly anchor?: BlockAnchor
 }
 
 /** Where a device's chain of messages stands: the next message has `seq + 1` and `prev_hash = hash`. */
@@ -83,7 +90,10 @@ export class DeviceSigner {
       exportMwh: reading.exportMwh,
       socMwh: reading.socMwh,
       status: Number(reading.status),
-      anchor: undefined,
+      anchor:
+        reading.anchor === undefined
+          ? undefined
+          : { height: reading.anchor.height, hash: Buffer.from(reading.anchor.hash, 'hex') },
       prevHash: this.#position.hash,
     })
     this.#position = { seq, hash: identityOf(message) }

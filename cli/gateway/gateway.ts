@@ -11,7 +11,7 @@ import { ReadingQueue } from './queue.ts'
 import { ReceiptCourier } from './receipt-courier.ts'
 import type { ReceiptStore, StoredReceipt } from './receipts.ts'
 import { RpcClient } from './rpc-client.ts'
-import { Sender } from './sender.ts'
+import { Sender, type SendOutcome } from './sender.ts'
 import { Settler } from './settle.ts'
 import type { FeePolicy, Outgoing } from './tx-builder.ts'
 import { DEFAULT_FEE, readingsMessage, receiptsMessage } from './tx-builder.ts'
@@ -114,6 +114,11 @@ export class Gateway {
       chain: this.#chain,
       warn: (message) => this.#options.log.warn(message),
     })
+  }
+
+  /** Sends another message of the same account; whether it reached a block is the caller's to find out. */
+  send(message: Outgoing): Promise<SendOutcome> {
+    return this.#sender.send(message)
   }
 
   /** Looks at once whether there is something to send. */

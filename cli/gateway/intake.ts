@@ -8,6 +8,8 @@ import { loadDeviceKey } from './device-keys.ts'
 import { GatewayError } from './errors.ts'
 import type { DeviceBook, Gateway, GatewayLog } from './gateway.ts'
 import { Ledger } from './ledger.ts'
+import { AnchorKeeper } from './operator/anchors.ts'
+import type { Instruments } from './operator/instruments.ts'
 import { inspectQueue } from './queue.ts'
 import { attested, chargersOf, ReceiptIntake } from './receipt-intake.ts'
 import type { Registers } from './register-watch.ts'
@@ -70,7 +72,7 @@ export class Intake {
     const devices = sampledDevices(config, sources)
     const chargers = chargersOf(sources)
     const signing = [...devices, ...attested(chargers)]
-    const desk = await openDesk(config, gateway, signing)
+    const desk = await openDesk(config, gateway, signing, new AnchorKeeper(config.nodes, warn))
     const all = sources.flatMap((one) => one.devices)
     const verdicts = new Verdicts(chain, all, warn)
     const acknowledger: Acknowledger = new Acknowledger({
@@ -148,6 +150,15 @@ export class Intake {
     await steer(this.sources, device, watts)
   }
 
+  /** What an operator's duties look at and steer with. */
+  instruments(): Instruments {
+    return {
+      newest: (device) => this.#sampler.newest(device),
+      signed: (device) => this.#desk.last(device),
+      setpoint: (device, watts) => this.setpoint(device, watts),
+    }
+  }
+
   /** How each device stands. */
   states(): SamplerState[] {
     return this.#sampler.states()
@@ -157,6 +168,7 @@ export class Intake {
 /** The devices whose samples become readings. Throws `bad_config` for a `[[device]]` that no source speaks of. */
 function sampledDevices(config: GatewayConfig, sources: readonly Source[]): readonly string[] {
   const devices = sources.filter(signsHere).flatMap((one) => one.devices)
+  checkOperator(config, sources, devices)
   const unused = config.devices.find((one) => !devices.includes(one.id))
   if (unused === undefined) return devices
   throw new GatewayError(
@@ -165,10 +177,34 @@ function sampledDevices(config: GatewayConfig, sources: readonly Source[]): read
   )
 }
 
+/** Battery and meter of an operator must be devices this gateway reads, and the battery one that it can steer. */
+function checkOperator(
+  config: GatewayConfig,
+  sources: readonly Source[],
+  devices: readonly string[],
+): void {
+  const { operator } = config
+  if (operator === undefined) return
+  for (const key of ['battery', 'meter'] as const) {
+    if (devices.includes(operator[key])) continue
+    throw new GatewayError(
+      'bad_config',
+      `${config.file} [operator]: ${key} "${operator[key]}": no [[source]] brings values of it`,
+    )
+  }
+  const source = sources.find((one) => one.devices.includes(operator.battery))
+  if (source?.setpoint !== undefined) return
+  throw new GatewayError(
+    'bad_config',
+    `${config.file} [operator]: battery "${operator.battery}": source "${source?.name}" of kind ${source?.kind} cannot steer it`,
+  )
+}
+
 async function openDesk(
   config: GatewayConfig,
   gateway: Gateway,
   devices: readonly string[],
+  anchors: AnchorKeeper,
 ): Promise<SigningDesk> {
   const desk = new SigningDesk({
     chainId: config.chainId,
@@ -179,6 +215,8 @@ async function openDesk(
       : new Ledger(),
     key: (device) => loadDeviceKey(config.deviceKeys, device),
     submit: (readings) => gateway.submit(readings),
+    anchor: async (device) =>
+      device === config.operator?.meter ? await anchors.newest() : undefined,
   })
   await desk.start()
   return desk

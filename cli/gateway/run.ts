@@ -4,6 +4,8 @@ import type { GatewayConfig } from './config.ts'
 import type { GatewayLog, GatewayStats } from './gateway.ts'
 import { Gateway } from './gateway.ts'
 import { Intake } from './intake.ts'
+import type { OperatorDuties } from './operator/duties.ts'
+import { openDuties } from './operator/open.ts'
 import { RpcClient } from './rpc-client.ts'
 
 /** Whatever brings readings: it submits to the gateway until it is through or `signal` aborts. */
@@ -31,6 +33,7 @@ export async function runGateway(
     else options.signal.addEventListener('abort', () => resolve(), { once: true })
   })
   let intake: Intake | undefined
+  let duties: OperatorDuties | undefined
   try {
     if (config.sources.length > 0) {
       const chain = new ChainClient(new RpcClient(config.nodes))
@@ -40,6 +43,10 @@ export async function runGateway(
       if (!(await intake.verify(chain, options.signal))) return gateway.stats()
     }
     await gateway.start()
+    if (intake !== undefined) {
+      duties = openDuties(config, gateway, intake.instruments(), options.log)
+      duties?.start()
+    }
     options.log.info(`gateway ${gateway.address} carries readings to ${config.nodes.join(', ')}`)
     if (options.source === undefined) await aborted
     else {
@@ -50,6 +57,8 @@ export async function runGateway(
     }
     return gateway.stats()
   } finally {
+    // Before the sources: it lets the battery go through them.
+    await duties?.stop()
     await intake?.stop()
     await gateway.stop()
     await intake?.receipts.close()

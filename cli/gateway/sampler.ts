@@ -108,6 +108,11 @@ export class Sampler {
     return Promise.resolve()
   }
 
+  /** The newest good sample of a device, or its last reading of an earlier run. */
+  newest(device: string): Registers | undefined {
+    return this.#tracks.get(device)?.before
+  }
+
   /** How every device stands. */
   states(): SamplerState[] {
     return [...this.#tracks.values()].map((track) => ({

@@ -24,6 +24,7 @@ export class Sender {
   #number: bigint | undefined
   #sequence: bigint | undefined
   #gasFactor = 1n
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(chain: ChainClient, account: Account, chainId: string, fee: FeePolicy) {
     this.#chain = chain
@@ -42,8 +43,17 @@ export class Sender {
     this.#sequence = undefined
   }
 
-  /** Sends one message; a sequence the node does not expect is corrected and tried once more. */
-  async send(message: Outgoing): Promise<SendOutcome> {
+  /**
+   * Sends one message; a sequence the node does not expect is corrected and tried once more. Messages that come
+   * meanwhile wait: two transactions must not take one sequence.
+   */
+  send(message: Outgoing): Promise<SendOutcome> {
+    const outcome = this.#turn.then(() => this.#send(message))
+    this.#turn = outcome.catch(() => undefined)
+    return outcome
+  }
+
+  async #send(message: Outgoing): Promise<SendOutcome> {
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const tx = await this.#build(message)
       const result = await this.#chain.broadcast(tx.bytes)

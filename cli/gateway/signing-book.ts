@@ -1,5 +1,6 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { BlockAnchor } from './device-signer.ts'
 import { GatewayError } from './errors.ts'
 
 /** A reading a device is about to sign, or has signed: everything its message is made of beside its place. */
@@ -9,6 +10,8 @@ export interface IntendedReading {
   readonly exportMwh: bigint
   readonly socMwh?: bigint
   readonly status: bigint
+  /** Kept, because the same bytes must be made again from it. */
+  readonly anchor?: BlockAnchor
 }
 
 /** Where a device stands: the place before `reading`, and the reading that comes there. */
@@ -129,6 +132,7 @@ interface StoredReading {
   readonly export_mwh: string
   readonly soc_mwh?: string
   readonly status: string
+  readonly anchor?: { readonly height: string; readonly hash: string }
 }
 
 interface StoredEntry {
@@ -173,6 +177,11 @@ function parseBook(file: string, text: string): { chain: string; entries: Map<st
   }
 }
 
+function loadAnchor(stored: { readonly height: string; readonly hash: string }): BlockAnchor {
+  const hash = /^[0-9a-f]{64}$/.exec(stored.hash)?.[0] ?? unreadable()
+  return { height: BigInt(stored.height), hash }
+}
+
 function unreadable(): never {
   throw new Error('a hash is not 64 hex digits')
 }
@@ -184,6 +193,9 @@ function storeReading(reading: IntendedReading): StoredReading {
     export_mwh: reading.exportMwh.toString(),
     ...(reading.socMwh === undefined ? {} : { soc_mwh: reading.socMwh.toString() }),
     status: reading.status.toString(),
+    ...(reading.anchor === undefined
+      ? {}
+      : { anchor: { height: reading.anchor.height.toString(), hash: reading.anchor.hash } }),
   }
 }
 
@@ -194,5 +206,6 @@ function loadReading(stored: StoredReading): IntendedReading {
     exportMwh: BigInt(stored.export_mwh),
     ...(stored.soc_mwh === undefined ? {} : { socMwh: BigInt(stored.soc_mwh) }),
     status: BigInt(stored.status),
+    ...(stored.anchor === undefined ? {} : { anchor: loadAnchor(stored.anchor) }),
   }
 }

@@ -1,7 +1,7 @@
 import type { SignedReading } from '../../proto/gen/strom/metering/v1/reading.ts'
 import { DeviceMessage } from '../../proto/gen/strom/metering/v1/reading.ts'
 import type { DeviceKey } from './device-keys.ts'
-import { type ChainPosition, DeviceSigner } from './device-signer.ts'
+import { type BlockAnchor, type ChainPosition, DeviceSigner } from './device-signer.ts'
 import { GatewayError } from './errors.ts'
 import type { Ledger } from './ledger.ts'
 import type { Registers } from './register-watch.ts'
@@ -28,6 +28,8 @@ export interface DeskOptions {
   readonly key: (device: string) => DeviceKey
   /** Durable when it resolves; takes what it has already without doing anything. */
   readonly submit: (readings: readonly SignedReading[]) => Promise<void>
+  /** The newest block, for devices whose readings name one; it must not reject. */
+  readonly anchor?: (device: string) => Promise<BlockAnchor | undefined>
 }
 
 /**
@@ -104,10 +106,15 @@ export class SigningDesk {
       await submit([unsent])
       this.#unsent.delete(device)
     }
+    const anchor = await this.#options.anchor?.(device)
     const before = book.get(device)
     if (before === undefined) throw new Error('the device has no entry in its book')
     const { seq, hash } = this.#position(device, before)
-    const reading: IntendedReading = { ...registers, status }
+    const reading: IntendedReading = {
+      ...registers,
+      status,
+      ...(anchor === undefined ? {} : { anchor }),
+    }
     const entry: BookEntry = {
       seq,
       hash: Buffer.from(hash).toString('hex'),

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { accountOf, loadAccountKey } from './account.ts'
 import { ChainClient, type ChainHead } from './chain-client.ts'
 import type { GatewayConfig } from './config.ts'
+import { type OperatorStatus, operatorStatus } from './operator/status.ts'
 import { gatewayQueue, type QueueRow } from './queue-rows.ts'
 import { type ReceiptBook, type RefusedReceipt, receiptBooks } from './receipts.ts'
 import { RpcClient } from './rpc-client.ts'
@@ -53,6 +54,8 @@ export interface GatewayStatus {
   readonly sources: readonly SourceRow[]
   readonly devices: readonly DeviceRow[]
   readonly receipts: ReceiptCounts
+  /** Absent without an [operator] table. */
+  readonly operator?: OperatorStatus
   readonly chain: ChainHead | undefined
   /** Why the chain could not be asked, in words. */
   readonly problem: string | undefined
@@ -84,9 +87,19 @@ export async function gatewayStatus(config: GatewayConfig): Promise<GatewayStatu
       ...deviceRow(device, rows, books.get(device), asked.judged),
     })),
     receipts: countsOf(books),
+    ...(await operatorOf(config, address)),
     chain: asked.chain,
     problem: asked.problem,
   }
+}
+
+async function operatorOf(
+  { operator, nodes, chainId, signingBook }: GatewayConfig,
+  address: string,
+): Promise<Pick<GatewayStatus, 'operator'>> {
+  if (operator === undefined) return {}
+  const chain = new ChainClient(new RpcClient(nodes))
+  return { operator: await operatorStatus(operator, chain, { signingBook, chainId, address }) }
 }
 
 function sourceRow({ name, kind, trustClass, devices }: Source): SourceRow {

@@ -126,6 +126,8 @@ export interface DriveInput {
   readonly now: bigint
   /** Setpoint in force since `latest`, W: what the meter has not told yet is reckoned with it. */
   readonly heldW?: bigint | null
+  /** Net energy since `latest` in place of what `heldW` gives, where the setpoint has changed since, mWh. */
+  readonly unseenMwh?: bigint
   /** Seconds until the next look; 10 when absent. */
   readonly stepS?: bigint
   /** Where the meter's registers begin anew at zero; 0 when never. */
@@ -156,7 +158,7 @@ export function challengeSetpoint(input: DriveInput): Drive {
   const known = netMwh(start, latest, input.modulusMwh ?? 0n)
   const sinceLatest = now > latest.time ? now - latest.time : 0n
   // mWh = W * s / 3.6; charging lowers the net.
-  const guessed = (-(input.heldW ?? 0n) * sinceLatest * MILLI) / HOUR_S
+  const guessed = input.unseenMwh ?? (-(input.heldW ?? 0n) * sinceLatest * MILLI) / HOUR_S
   const movedMwh = known + guessed
   const begin = startOf(challenge)
   const inside = now >= begin && now < endOf(challenge)
