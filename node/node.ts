@@ -176,6 +176,10 @@ async function startNode(options: NodeOptions, close: Closing): Promise<StromNod
 
   const { gossip, transport, nodeKey } = network
   engine.start()
+  // A validator that is not connected to all others also floods what it says: a joiner may know but one node.
+  const aimMesh = (): void => transport.setMeshTarget(engine.chain.validators.validators.length - 1)
+  aimMesh()
+  engine.onNewBlock(aimMesh)
   await transport.start()
   close.push(async () => {
     gossip.stop()

@@ -64,7 +64,7 @@ export class P2pTransport implements Transport {
   readonly #host: Host
   readonly #relay: Relay
   readonly #relayKind: MessageKind
-  readonly #meshTarget: number
+  #meshTarget: number
   readonly #messages: ((peer: string, kind: MessageKind, bytes: Uint8Array) => void)[] = []
   readonly #handlers: Promise<void>[] = []
   #relayUsed: boolean
@@ -85,6 +85,12 @@ export class P2pTransport implements Transport {
       this.#relayUsed = true
       this.#deliver(peer, this.#relayKind, bytes)
     })
+  }
+
+  /** With fewer direct peers than this, consensus messages also go over the relay from now on. */
+  setMeshTarget(peers: number): void {
+    this.#meshTarget = peers
+    if (peers > 0) this.#relayUsed = true
   }
 
   /** Starts protocols and host; register handlers and callbacks before. */

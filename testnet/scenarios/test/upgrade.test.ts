@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { homeAt } from '../../../node/home.ts'
@@ -11,8 +11,7 @@ import { type Network, prepareNetwork } from '../../network.ts'
 
 const PLAN = { name: 'tariff', height: 4, info: 'https://strom.example/tariff' }
 const here = fileURLToPath(import.meta.url)
-// The same file beside the compiled test and beside its source.
-const program = here.replace(/test\/upgrade\.test\.(js|ts)$/, 'upgrade-program.$1')
+const program = join(dirname(here), 'support', 'upgrade-program.ts')
 
 interface Run {
   readonly child: ChildProcess
@@ -26,7 +25,14 @@ function start(network: Network, index: number, ...args: string[]): Run {
     const { nodeId } = parseNodeKey(readFileSync(homeAt(home).nodeKey, 'utf8'))
     return [`${nodeId}@127.0.0.1:${network.ports[i]?.p2p}`]
   })
-  const command = [program, network.homes[index] as string, peers.join(','), ...args]
+  const command = [
+    '--import',
+    'tsx',
+    program,
+    network.homes[index] as string,
+    peers.join(','),
+    ...args,
+  ]
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   const add = (chunk: Buffer): void => {

@@ -14,6 +14,8 @@ import type {
   ValidatorUpdate,
 } from '../../../abci/application.ts'
 import { utf8 } from '../../../chain/bytes.ts'
+import { DEFAULT_PARAMS } from '../../../chain/params.ts'
+import type { ConsensusParams } from '../../../chain/types.ts'
 import { ByteReader, ByteWriter } from '../../bytes.ts'
 import type { Range } from '../../storage.ts'
 
@@ -28,7 +30,7 @@ interface CounterState {
 
 /**
  * A small real application: it counts transactions and chains a hash over them. A transaction `val:<hex key>:<power>`
- * changes a validator, one that begins with `bad` fails, `deny` makes ProcessProposal refuse the block.
+ * changes a validator, `bytes:<n>` the largest block, one that begins with `bad` fails, `deny` makes ProcessProposal refuse the block.
  */
 export class CounterApp implements Application {
   readonly #app: Range
@@ -83,6 +85,7 @@ export class CounterApp implements Application {
     this.misbehavior.push(...request.misbehavior)
     if (this.hashEveryBlock) hash = sha256(hash, request.hash)
     const validatorUpdates: ValidatorUpdate[] = []
+    let params: ConsensusParams | undefined
     for (const tx of request.txs) {
       hash = sha256(hash, tx)
       count++
@@ -93,9 +96,22 @@ export class CounterApp implements Application {
           power: BigInt(power),
         })
       }
+      if (kind === 'bytes' && key !== undefined)
+        params = {
+          ...DEFAULT_PARAMS,
+          version: { app: 1n },
+          evidence: { ...DEFAULT_PARAMS.evidence, maxBytes: 10_000n },
+          block: { maxBytes: BigInt(key), maxGas: -1n },
+        }
     }
     this.#working = { height: request.height, count, hash }
-    return { events: [], txResults: request.txs.map(resultOf), validatorUpdates, appHash: hash }
+    return {
+      events: [],
+      txResults: request.txs.map(resultOf),
+      validatorUpdates,
+      appHash: hash,
+      ...(params === undefined ? {} : { consensusParamUpdates: params }),
+    }
   }
 
   async commit(pairs: readonly EnginePair[] = []): Promise<CommitResponse> {

@@ -21,6 +21,7 @@ import { openFileSigner } from '../../signer.ts'
 import type { EngineGenesis } from '../../state.ts'
 import type { Range } from '../../storage.ts'
 import { DEFAULT_TIMEOUTS, type Timeouts } from '../../timers.ts'
+import type { Transport } from '../../transport.ts'
 import { CounterApp } from './counter-app.ts'
 import { MemoryNet } from './memory-net.ts'
 
@@ -88,6 +89,18 @@ export class ListTxs implements TxSource {
   }
 }
 
+/** How a node reaches the others: opened before its engine, started after it. */
+export interface Link {
+  readonly transport: Transport
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+function memoryLink(net: MemoryNet, id: string): Link {
+  const transport = net.join(id)
+  return { transport, start: async () => {}, stop: async () => net.leave(id) }
+}
+
 /** One node on real files: a LevelDB, a log, a key and a sign state. */
 export class TestNode {
   readonly cluster: Cluster
@@ -99,6 +112,7 @@ export class TestNode {
   db: Level<Uint8Array, Uint8Array> | undefined
   engine: Engine | undefined
   app: CounterApp | undefined
+  link: Link | undefined
   fatal: unknown
 
   constructor(cluster: Cluster, index: number) {
@@ -125,6 +139,8 @@ export class TestNode {
   async start(failPoint?: FailPoint): Promise<Engine> {
     const { cluster, index } = this
     this.fatal = undefined
+    this.link = (await cluster.connect?.(this)) ?? memoryLink(cluster.net, this.id)
+    const { link } = this
     const db = new Level<Uint8Array, Uint8Array>(path.join(this.directory, 'db'), {
       keyEncoding: 'view',
       valueEncoding: 'view',
@@ -145,7 +161,7 @@ export class TestNode {
       walDirectory: path.join(this.directory, 'wal'),
       openSigner: (chainHeight) =>
         openFileSigner({ key, chainId: CHAIN, stateFile, chainHeight, ...guard }),
-      transport: cluster.net.join(this.id),
+      transport: link.transport,
       txs: this.txs,
       timeouts: cluster.timeouts,
       calendar: cluster.calendar,
@@ -157,7 +173,7 @@ export class TestNode {
       metrics: this.metrics,
       onFatal: (error) => {
         this.fatal = error
-        cluster.net.leave(this.id)
+        void link.stop()
       },
       ...guard,
     })
@@ -170,12 +186,14 @@ export class TestNode {
       )
     })
     this.engine.start()
+    await link.start()
     return this.engine
   }
 
   /** Leaves everything as a dead process would, but for the operating system's cache. */
   async stop(): Promise<void> {
-    this.cluster.net.leave(this.id)
+    await this.link?.stop()
+    this.link = undefined
     await this.engine?.stop()
     await this.db?.close()
     this.engine = undefined
@@ -193,6 +211,8 @@ export class Cluster {
   readonly timeouts: Timeouts
   calendar: { now(): Time } = systemCalendar
   configureApp: (app: CounterApp) => void = () => {}
+  /** Another network than the one in memory. */
+  connect: ((node: TestNode) => Promise<Link>) | undefined
   /** Conflicts an observer found: two blocks at a height, two votes of one validator. Must stay empty. */
   readonly conflicts: string[] = []
   readonly #blocks = new Map<bigint, string>()
@@ -201,10 +221,12 @@ export class Cluster {
   constructor(count: number, timeouts: Timeouts = FAST, powers: readonly bigint[] = []) {
     this.timeouts = timeouts
     this.seeds = Array.from({ length: count + 2 }, (_, i) => new Uint8Array(32).fill(i + 1))
-    const validators = this.seeds.slice(0, count).map((seed, i) => ({
+    const all = this.seeds.slice(0, count).map((seed, i) => ({
       pubKey: consensusKeyFromSeed(seed).pubKey,
       power: powers[i] ?? 10n,
     }))
+    // A node of power 0 only follows at first.
+    const validators = all.filter(({ power }) => power > 0n)
     this.genesis = {
       chainId: CHAIN,
       genesisTime: { seconds: 1_700_000_000n, nanos: 0 },

@@ -1,12 +1,12 @@
-import '../../node/p2p/shim.ts'
-import { asCliError } from '../../cli/errors.ts'
-import { runNode } from '../../cli/run-node.ts'
-import type { Upgrade } from '../../modules/upgrade/api.ts'
+import '../../../../node/p2p/shim.ts'
+import { asCliError } from '../../../../cli/errors.ts'
+import { runNode } from '../../../../cli/run-node.ts'
+import type { Upgrade } from '../../../../modules/upgrade/api.ts'
 
-/** `node upgrade-program.js HOME PEERS [UPGRADE] [--skip HEIGHTS]`: `strom start` as a program that carries one upgrade more would be. */
+/** `upgrade-program.ts HOME PEERS [UPGRADE [HEIGHTS]]`: `strom start` of a program that carries one upgrade more, or skips HEIGHTS. */
 const [home = '', persistentPeers = '', name = '', skip] = process.argv.slice(2)
 
-/** Brings a store and writes the height and the number of known keys of bank's store into it: state before and after. */
+/** Brings a store, and writes into it at which height it did and whether it saw the state of before. */
 const upgrade: Upgrade = {
   name,
   added: ['tariff'],
