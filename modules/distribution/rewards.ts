@@ -13,6 +13,8 @@ import {
 } from './rules.ts'
 import { mustCurrent, mustRatio, state } from './state.ts'
 
+const LAST_HEIGHT = (1n << 64n) - 1n
+
 /** What a delegation earned, and how its stake compares with what its shares are worth. */
 export interface Earned {
   readonly rewards: DecCoins
@@ -72,7 +74,10 @@ export function earnedUntil(
   return { ...delegationRewards(begin, end, slashes, stake, worth), worth }
 }
 
-/** Slashes from a height to the present one, that of this block included, which came after its allocation. */
+/**
+ * Slashes since a height, that of this block included, which came after its allocation. There is no upper end, so that a
+ * genesis imported at a lower height reckons with all of them.
+ */
 function slashesSince(
   ctx: ReadContext,
   operator: Uint8Array,
@@ -82,7 +87,7 @@ function slashesSince(
   const steps: SlashStep[] = []
   const scan = {
     from: [operator, height, 0n] as const,
-    to: [operator, ctx.height + 1n, 0n] as const,
+    to: [operator, LAST_HEIGHT, 0n] as const,
   }
   for (const event of state.slashes.values(ctx, scan)) {
     const period = event.validatorPeriod
