@@ -1,7 +1,7 @@
 import type { LevelRange } from './store/level.ts'
 
 /** Number of the layout of stored state; it goes up when a program can no longer read what an older one wrote. */
-const FORMAT = 2
+const FORMAT = 3
 const KEY = new TextEncoder().encode('state')
 
 /** The database was written by a program whose state this one cannot read. */

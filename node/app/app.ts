@@ -1,12 +1,11 @@
 import { performance } from 'node:perf_hooks'
 import { utf8Decode } from '../../modules/kit/bytes.ts'
-import type { ModuleEvent, ReadContext } from '../../modules/kit/context.ts'
+import type { ReadContext } from '../../modules/kit/context.ts'
 import type { Verifier } from '../../modules/kit/crypto.ts'
 import { ChainError, InvariantError } from '../../modules/kit/errors.ts'
 import type { Module, PowerUpdate } from '../../modules/kit/module.ts'
 import type { JsonValue } from '../../proto/codec.ts'
 import type {
-  AbciEvent,
   Application,
   CheckTxRequest,
   CheckTxResponse,
@@ -28,24 +27,18 @@ import type { BatchOp, LevelRange } from '../store/level.ts'
 import type { MultiStore } from '../store/multistore.ts'
 import { blockFacts } from './block-facts.ts'
 import { CheckState } from './check-state.ts'
-import {
-  type BlockFacts,
-  blockContext,
-  type HeightInfo,
-  Layer,
-  readContext,
-  writeContext,
-} from './context.ts'
+import { type HeightInfo, Layer, readContext, writeContext } from './context.ts'
 import { type Runner, runTx } from './deliver.ts'
+import { changedParams, genesisParams } from './engine-params.ts'
 import { exportGenesis, initGenesis, requireSameValidators } from './genesis.ts'
 import { HeightLog } from './height-log.ts'
-import { attempt } from './inner.ts'
 import { invariantBroken } from './invariants.ts'
 import type { Wiring } from './modules.ts'
 import { nativeHasher, nativeVerifier } from './native-crypto.ts'
 import { Pace, Slices } from './pace.ts'
+import { runPhase } from './phases.ts'
 import { answerQuery } from './query.ts'
-import { abciEvents, failure } from './results.ts'
+import { failure } from './results.ts'
 import { makeRouter, type Router } from './router.ts'
 import { simulate } from './simulate.ts'
 import { decodeTx } from './tx.ts'
@@ -189,9 +182,14 @@ export class StromApp implements Application {
     const info = this.#heightInfo(request.height, request.time.seconds, request.time.nanos)
     const layer = new Layer((name) => this.#store.store(name))
     const facts = blockFacts(request, this.#store.appHash ?? EMPTY_HASH)
-    const begin = this.#runModules('beginBlock', info, layer, facts)
+    const block = { info, layer, facts, router: this.#router }
+    const begin = runPhase(this.#modules, 'beginBlock', block)
     const txResults = await this.#runBlockTxs(info, layer, request.txs)
-    const end = this.#runModules('endBlock', info, layer, facts)
+    const end = runPhase(this.#options.wiring.enders, 'endBlock', block)
+    const params = changedParams(
+      this.#options.wiring.consensus,
+      readContext(info, (name) => layer.store(name)),
+    )
     this.#checkInvariants(info, layer)
     const written = new Map(
       [...layer.touched()].map(([name, overlay]) => [name, [...overlay.changedKeys()]]),
@@ -202,6 +200,7 @@ export class StromApp implements Application {
       events: [...begin.events, ...end.events],
       txResults,
       validatorUpdates: end.updates,
+      ...(params === undefined ? {} : { consensusParamUpdates: params }),
       appHash: this.#store.workingHash(),
     }
   }
@@ -290,7 +289,10 @@ export class StromApp implements Application {
     this.#store.setInitialVersion(request.initialHeight)
     const info = this.#heightInfo(request.initialHeight, request.time.seconds, request.time.nanos)
     const layer = new Layer((name) => this.#store.store(name))
-    const state = JSON.parse(utf8Decode(request.appStateBytes)) as { [module: string]: JsonValue }
+    const state = {
+      consensus: genesisParams(request.consensusParams),
+      ...(JSON.parse(utf8Decode(request.appStateBytes)) as { [module: string]: JsonValue }),
+    }
     const updates = initGenesis(this.#modules, writeContext(info, layer, []), state)
     requireSameValidators(request.validators, updates)
     const broken = invariantBroken(
@@ -338,28 +340,6 @@ export class StromApp implements Application {
     return runTx(this.#runner(), info, layer, tx, 'deliver')
   }
 
-  #runModules(
-    phase: 'beginBlock' | 'endBlock',
-    info: HeightInfo,
-    layer: Layer,
-    facts: BlockFacts,
-  ): { events: AbciEvent[]; updates: PowerUpdate[] } {
-    const events: ModuleEvent[] = []
-    const updates: PowerUpdate[] = []
-    const ctx = blockContext(info, layer, events, facts, (messages) =>
-      attempt(this.#router, info, layer, events, messages),
-    )
-    const modules = phase === 'beginBlock' ? this.#modules : this.#options.wiring.enders
-    for (const module of modules) {
-      const changed = phase === 'beginBlock' ? module.beginBlock?.(ctx) : module.endBlock?.(ctx)
-      if (changed) updates.push(...changed)
-    }
-    return {
-      events: abciEvents(events, ['mode', phase === 'beginBlock' ? 'BeginBlock' : 'EndBlock']),
-      updates,
-    }
-  }
-
   #checkInvariants(info: HeightInfo, layer: Layer): void {
     const every = BigInt(this.#options.invariantsEvery ?? 1)
     if (every === 0n || info.height % every !== 0n) return
@@ -372,7 +352,8 @@ export class StromApp implements Application {
 
   #runner(): Runner {
     const { wiring, minGasPrices } = this.#options
-    return { router: this.#router, ante: { auth: wiring.auth, bank: wiring.bank, minGasPrices } }
+    const { auth, bank, feegrant } = wiring
+    return { router: this.#router, ante: { auth, bank, feegrant, minGasPrices } }
   }
 
   #heightInfo(height: bigint, time: bigint, timeNanos: number): HeightInfo {

@@ -42,6 +42,10 @@ export function messageContext(
     ...txContext(info, layer, events, paid.gas, paid.txHash),
     dispatch,
     signersOf,
+    validateMessage(any) {
+      const inner = decodeMessage(any, router)
+      inner.definition.validate(inner.value)
+    },
   }
   return ctx
 }

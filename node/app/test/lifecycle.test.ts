@@ -20,6 +20,21 @@ const accounts = [
 ]
 const start = (): Promise<AppChain> => AppChain.start({ accounts })
 
+/** Genesis of mint with no inflation. */
+function still(zero: string): object {
+  return {
+    minter: { inflation: zero, annual_provisions: zero },
+    params: {
+      mint_denom: 'ustrom',
+      inflation_rate_change: zero,
+      inflation_max: zero,
+      inflation_min: zero,
+      goal_bonded: '0.670000000000000000',
+      blocks_per_year: '6311520',
+    },
+  }
+}
+
 /** The `sequence`-th transaction of Alice, or of Bob. */
 function nth(sequence: number, from = alice): Promise<Uint8Array> {
   const [number, to] = from === alice ? [ALICE, bob] : [BOB, alice]
@@ -136,7 +151,7 @@ describe('executing blocks', () => {
           }
         : module,
     )
-    const chain = await AppChain.start({ accounts, wiring: { ...wiring, modules: broken } })
+    const chain = await AppChain.start({ accounts, wiring: { ...wiring, modules: broken, enders: broken } })
     await chain.block()
     await chain.block()
     const error = await chain.app.finalizeBlock(chain.request([])).then(
@@ -156,17 +171,20 @@ describe('executing blocks', () => {
 
 describe('the genesis state', () => {
   it('exported, imported and exported again is the same to the byte', async () => {
-    const chain = await start()
+    // Without inflation, and with the fees of the last block shared out, an empty block moves no coins.
+    const chain = await AppChain.open()
+    const zero = '0.000000000000000000'
+    await chain.init({ ...genesisOf({ accounts }).appState, mint: still(zero) })
     await chain.block([await nth(0), await nth(1), await nth(0, bob)])
     await chain.block([await nth(2)])
+    await chain.block()
     const exported = chain.app.exportState()
     const copy = await AppChain.open()
     await copy.init(exported)
     await copy.app.finalizeBlock(copy.request([]))
     await copy.app.commit()
     const again = copy.app.exportState()
-    const names = Object.keys(exported).filter((name) => name !== 'staking')
-    expect(names).to.have.members(['auth', 'bank', 'device', 'certificate', 'metering', 'fleet'])
+    expect(Object.keys(exported)).to.have.members(wireModules().modules.map(({ name }) => name))
     for (const name of Object.keys(exported)) {
       expect(JSON.stringify(again[name]), name).to.equal(JSON.stringify(exported[name]))
     }

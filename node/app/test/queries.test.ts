@@ -92,8 +92,8 @@ describe('queries of the application', () => {
     expect(refusal(malformed)).to.match(/^sdk 18: rpc error: code = InvalidArgument desc = /)
     const bytes = await chain.query(ACCOUNT, new Uint8Array([1, 2, 3]))
     expect(refusal(bytes)).to.match(/^sdk 18: rpc error: code = InvalidArgument/)
-    expect(refusal(await chain.query('/cosmos.gov.v1.Query/Proposals'))).to.equal(
-      'sdk 6: unknown query path /cosmos.gov.v1.Query/Proposals: unknown request',
+    expect(refusal(await chain.query('/cosmos.group.v1.Query/Groups'))).to.equal(
+      'sdk 6: unknown query path /cosmos.group.v1.Query/Groups: unknown request',
     )
     expect(refusal(await chain.query('/store/nothing/key', Buffer.of(1)))).to.match(/^sdk 6: /)
     const future = await chain.query(BALANCE, new Uint8Array(), { height: 2n })

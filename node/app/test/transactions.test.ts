@@ -187,11 +187,11 @@ describe('a transaction is refused', () => {
   it('when no module handles a message (sdk 6)', async () => {
     const tx = altered(await alice.direct(send, plan), ({ bodyBytes }) => {
       const body = TxBody.decode(bodyBytes)
-      const messages = [{ typeUrl: '/cosmos.gov.v1.MsgVote', value: new Uint8Array() }]
+      const messages = [{ typeUrl: '/cosmos.group.v1.MsgVote', value: new Uint8Array() }]
       return { bodyBytes: TxBody.encode({ ...body, messages }) }
     })
     expect(await refused(tx)).to.equal(
-      'sdk 6: unable to resolve type URL /cosmos.gov.v1.MsgVote: no module handles it: unknown request',
+      'sdk 6: unable to resolve type URL /cosmos.group.v1.MsgVote: no module handles it: unknown request',
     )
   })
 
