@@ -2,17 +2,19 @@ import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { expect } from 'chai'
 import type { JsonValue } from '../../../proto/codec.ts'
 import { BaseAccount, ModuleAccount } from '../../../proto/gen/cosmos/auth/v1beta1/auth.ts'
+import { MsgUpdateParams } from '../../../proto/gen/cosmos/auth/v1beta1/tx.ts'
 import { PubKey } from '../../../proto/gen/cosmos/crypto/secp256k1/keys.ts'
 import { ContinuousVestingAccount } from '../../../proto/gen/cosmos/vesting/v1beta1/vesting.ts'
-import { secp256k1Address, toBech32 } from '../../kit/address.ts'
+import { moduleAddress, secp256k1Address, toBech32 } from '../../kit/address.ts'
 import { toHex } from '../../kit/bytes.ts'
 import { ChainError } from '../../kit/errors.ts'
 import type { Module } from '../../kit/module.ts'
 import { type FakeChain, fakeChain } from '../../kit/testing/fake-context.ts'
-import { call, runModuleSuite } from '../../kit/testing/module-suite.ts'
+import { accepted, call, refused, runModuleSuite } from '../../kit/testing/module-suite.ts'
 import { nobleHasher } from '../../kit/testing/noble-crypto.ts'
 import type { AuthApi } from '../api.ts'
 import { authModule } from '../module.ts'
+import { defaultParams } from '../params.ts'
 
 const key = secp256k1.getPublicKey(new Uint8Array(32).fill(1))
 const otherKey = secp256k1.getPublicKey(new Uint8Array(32).fill(2))
@@ -39,6 +41,9 @@ function base(
 function baseAccount(address: Uint8Array, number: string, pubKey: JsonValue = null): JsonValue {
   return { '@type': BaseAccount.typeUrl, ...base(address, number, pubKey) }
 }
+
+const gov = toBech32(moduleAddress(nobleHasher, 'gov'))
+const costly = { ...defaultParams(), txSizeCostPerByte: 1000n }
 
 const vesting: JsonValue = {
   '@type': ContinuousVestingAccount.typeUrl,
@@ -104,6 +109,22 @@ runModuleSuite({
       [alice, alice, carol].map((a) => api().incrementSequence(write(), a)),
     ),
     call('a module account appears', ({ write }) => api().ensureModuleAccount(write(), 'pool')),
+    refused(
+      'the authority is not that of governance',
+      MsgUpdateParams,
+      { authority: toBech32(bob), params: costly },
+      'gov',
+      13,
+    ),
+    refused(
+      'a parameter is zero',
+      MsgUpdateParams,
+      { authority: gov, params: { ...costly, txSigLimit: 0n } },
+      'auth',
+      3,
+    ),
+    accepted('governance makes bytes dear', MsgUpdateParams, { authority: gov, params: costly }),
+    call('which holds at once', ({ query }) => expect(api().params(query())).to.deep.equal(costly)),
   ],
 })
 
@@ -219,6 +240,39 @@ describe('auth', () => {
     })
     expect(() => ask(auth, chain, 'AddressBytesToString', {})).to.throw('empty address bytes')
     expect(() => ask(auth, chain, 'AddressStringToBytes', {})).to.throw('empty address string')
+  })
+
+  it('refuses unsound vesting accounts in genesis, in the words of the SDK', () => {
+    const part = vesting as { base_vesting_account: Record<string, JsonValue> }
+    const bva = part.base_vesting_account
+    const account = (type: string, more: object, fields: object = {}): JsonValue => ({
+      '@type': `/cosmos.vesting.v1beta1.${type}`,
+      base_vesting_account: { ...bva, ...more },
+      ...fields,
+    })
+    const periods = (length: string, amount: string): object => ({
+      start_time: '1999999000',
+      vesting_periods: [{ length, amount: [{ denom: 'ustrom', amount }] }],
+    })
+    const tooMuch = { delegated_vesting: [{ denom: 'ustrom', amount: '101' }] }
+    const cases: [JsonValue, string][] = [
+      [account('ContinuousVestingAccount', {}, { start_time: '2000000000' }), 'before end-time'],
+      [account('DelayedVestingAccount', tooMuch), 'greater than original vesting amount'],
+      [account('DelayedVestingAccount', { original_vesting: [] }), 'invalid coins'],
+      [account('PermanentLockedAccount', {}), 'cannot have an end-time'],
+      [
+        account('PeriodicVestingAccount', {}, periods('999', '100')),
+        'length of all vesting periods',
+      ],
+      [account('PeriodicVestingAccount', {}, periods('1000', '99')), 'does not match the sum'],
+      [{ '@type': '/cosmos.vesting.v1beta1.BaseVestingAccount', ...bva }, 'has no schedule'],
+    ]
+    for (const [entry, text] of cases)
+      expect(() => started({ params: GAS, accounts: [entry] }), text).to.throw(ChainError, text)
+    started({
+      params: GAS,
+      accounts: [account('PeriodicVestingAccount', {}, periods('1000', '100'))],
+    })
   })
 
   it('refuses genesis with unknown types, repeats, foreign keys and zero parameters', () => {

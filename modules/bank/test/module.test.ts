@@ -1,6 +1,11 @@
 import { expect } from 'chai'
 import type { JsonValue } from '../../../proto/codec.ts'
-import { MsgMultiSend, MsgSend } from '../../../proto/gen/cosmos/bank/v1beta1/tx.ts'
+import {
+  MsgMultiSend,
+  MsgSend,
+  MsgSetSendEnabled,
+  MsgUpdateParams,
+} from '../../../proto/gen/cosmos/bank/v1beta1/tx.ts'
 import { authModule } from '../../auth/module.ts'
 import { toBech32 } from '../../kit/address.ts'
 import { type Coin, toWire } from '../../kit/coin.ts'
@@ -55,6 +60,20 @@ const send = (from: string, to: string, amount: ReturnType<typeof coins>): MsgSe
   amount,
 })
 const collector = toBech32(nobleHasher.sha256(Buffer.from('fee_collector')).slice(0, 20))
+const gov = toBech32(nobleHasher.sha256(Buffer.from('gov')).slice(0, 20))
+const denoms = (denom: string, enabled: boolean): MsgSetSendEnabled['sendEnabled'] => [
+  { denom, enabled },
+]
+const enable = (more: Partial<MsgSetSendEnabled>): MsgSetSendEnabled => ({
+  authority: gov,
+  sendEnabled: [],
+  useDefaultFor: [],
+  ...more,
+})
+const byDefault = (
+  defaultSendEnabled: boolean,
+  sendEnabled: MsgSetSendEnabled['sendEnabled'] = [],
+): MsgUpdateParams => ({ authority: gov, params: { defaultSendEnabled, sendEnabled } })
 const ustrom = (amount: bigint): Coin[] => [{ denom: 'ustrom', amount }]
 const one = coins([1n, 'ustrom'])
 
@@ -149,6 +168,67 @@ runModuleSuite({
       'sdk',
       4,
     ),
+    refused(
+      'the authority is not that of governance',
+      MsgSetSendEnabled,
+      enable({ authority: alice }),
+      'gov',
+      13,
+    ),
+    refused(
+      'params are set by another account than governance',
+      MsgUpdateParams,
+      { ...byDefault(false), authority: alice },
+      'gov',
+      13,
+    ),
+    refused(
+      'params name a denomination twice',
+      MsgUpdateParams,
+      byDefault(true, [...denoms('wind', true), ...denoms('wind', false)]),
+      'sdk',
+      18,
+    ),
+    refused(
+      'a denomination is named twice',
+      MsgSetSendEnabled,
+      enable({ sendEnabled: [...denoms('wind', true), ...denoms('wind', false)] }),
+      'sdk',
+      18,
+    ),
+    refused(
+      'a denomination cannot be one',
+      MsgSetSendEnabled,
+      enable({ useDefaultFor: ['!'] }),
+      'sdk',
+      18,
+    ),
+    accepted(
+      'ustrom is stopped',
+      MsgSetSendEnabled,
+      enable({ sendEnabled: denoms('ustrom', false) }),
+    ),
+    refused('a denomination was stopped by governance', MsgSend, send(alice, bob, one), 'bank', 5),
+    refused(
+      'a denomination of several outputs was stopped',
+      MsgMultiSend,
+      {
+        inputs: [{ address: alice, coins: one }],
+        outputs: [{ address: bob, coins: one }],
+      },
+      'bank',
+      5,
+    ),
+    accepted(
+      'ustrom is left to the default',
+      MsgSetSendEnabled,
+      enable({ useDefaultFor: ['ustrom'] }),
+    ),
+    accepted('a send as before', MsgSend, send(alice, bob, one)),
+    accepted('all are stopped but one', MsgUpdateParams, byDefault(false, denoms('frozen', true))),
+    refused('nothing is sent by default', MsgSend, send(alice, bob, one), 'bank', 5),
+    accepted('the one is sent', MsgSend, send(bob, alice, coins([1n, 'frozen']))),
+    accepted('all are free again', MsgUpdateParams, byDefault(true)),
     call('a mint', (chain) => bank().mint(chain.write(), 'pool', ustrom(40n))),
     call('a burn', (chain) => bank().burn(chain.write(), 'pool', ustrom(30n))),
     call('a fee', (chain) =>

@@ -7,7 +7,7 @@ import { equalBytes } from '../../kit/bytes.ts'
 import { describeCoins } from '../../kit/coin.ts'
 import { ChainError, sdkErrors } from '../../kit/errors.ts'
 import { defineMessage, type MessageDef } from '../../kit/module.ts'
-import { timeText } from '../../kit/time.ts'
+import { isTime, timeText } from '../../kit/time.ts'
 import { type Allowance, basicOf, openAllowance } from '../allowance.ts'
 import { checkAllowance } from '../allowance-check.ts'
 import { addAllowance, type FeegrantNeeds } from '../grants.ts'
@@ -55,7 +55,7 @@ function terms(allowance: Allowance): string {
     const { period, periodSpendLimit } = limit.value
     parts.push(`${describeCoins(periodSpendLimit)} every ${period.seconds} s`)
   }
-  if (expiration !== undefined) parts.push(`until ${timeText(expiration)}`)
+  if (expiration !== undefined && isTime(expiration)) parts.push(`until ${timeText(expiration)}`)
   if (allowedMessages !== undefined) parts.push(`only for ${allowedMessages.join(', ')}`)
   return parts.join(', ')
 }

@@ -33,26 +33,37 @@ export function createPeriodicVesting(
         someCoins(amount)
       })
       sumOf(message)
+      if (endOf(message) >= 1n << 63n) {
+        throw sdkErrors.invalidRequest(
+          'cumulative endTime overflowed, and/or is less than startTime',
+        )
+      }
     },
     handle(ctx, message) {
       const periods = message.vestingPeriods.map(({ length, amount }) => ({
         length,
         coins: someCoins(amount),
       }))
-      const end = periods.reduce((time, { length }) => time + length, message.startTime)
       const { startTime: start } = message
       openAccount(ctx, needs, message, {
         kind: 'periodic',
         coins: sumOf(message),
         start,
-        end,
+        end: endOf(message),
         periods,
       })
       return MsgCreatePeriodicVestingAccountResponse.create()
     },
-    describe: (message) =>
-      `${message.fromAddress} gives ${describeCoins(sumOf(message))} to the new account ${message.toAddress}, free in ${message.vestingPeriods.length} steps from ${message.startTime} s on`,
+    describe({ fromAddress, toAddress, startTime, vestingPeriods }) {
+      const [first] = vestingPeriods
+      const start = `from ${startTime} s on, the first ${describeCoins(first?.amount ?? [])}`
+      return `${fromAddress} opens ${toAddress}, whose coins get free in ${vestingPeriods.length} steps ${start}`
+    },
   })
+}
+
+function endOf({ startTime, vestingPeriods }: MsgCreatePeriodicVestingAccount): bigint {
+  return vestingPeriods.reduce((time, { length }) => time + length, startTime)
 }
 
 /** Sum of all periods, sorted by denomination. Throws sdk 10 beyond 256 bits. */
