@@ -5,6 +5,7 @@ import type { StakingApi } from '../staking/api.ts'
 import type { MintApi, ProvisionShare } from './api.ts'
 import { beginBlock, MINT_ACCOUNT } from './blocks.ts'
 import { mintGenesis } from './genesis.ts'
+import { mintInvariants } from './invariants.ts'
 import { updateParams } from './messages/update-params.ts'
 import { annualProvisions, inflation, params } from './queries/mint.ts'
 import { state } from './state.ts'
@@ -30,7 +31,7 @@ export function mintModule(deps: {
     messages: [updateParams],
     queries: [params, inflation, annualProvisions],
     genesis: mintGenesis(deps.auth),
-    invariants: [],
+    invariants: mintInvariants(deps),
     beginBlock: (ctx) => beginBlock(ctx, deps, shares),
   })
 }

@@ -56,7 +56,7 @@ describe('distribution genesis', () => {
     }
     check({})()
     const coins = [{ denom: 'ustrom', amount: '5000000' }]
-    for (const [change, text] of [
+    const bad: readonly (readonly [Json, string])[] = [
       [{ previous_proposer: 'x' }, 'previous_proposer'],
       [{ fee_pool: { community_pool: [{ denom: 'ustrom', amount: '-1' }] } }, 'fee_pool'],
       [{ fee_pool: { community_pool: [...coins, ...coins] } }, 'not sorted or repeat'],
@@ -87,7 +87,8 @@ describe('distribution genesis', () => {
         }),
         'stake',
       ],
-    ] as const) {
+    ]
+    for (const [change, text] of bad) {
       expect(check(change), text).to.throw(ChainError, text).with.property('code', 100)
     }
     expect(check({ params: { ...(good['params'] as Json), community_tax: '1.1' } }))

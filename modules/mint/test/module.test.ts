@@ -197,6 +197,17 @@ describe('mint in a block', () => {
   })
 })
 
+describe('the law of mint', () => {
+  it('sees coins that were created and not given away', () => {
+    const { chain, mint, bank } = started()
+    const [law] = mint.invariants
+    mint.beginBlock?.(chain.write())
+    expect(law?.check(chain.query())).to.equal(undefined)
+    bank.mint(chain.write(), 'mint', [{ denom: 'ustrom', amount: 5n }])
+    expect(law?.check(chain.query())).to.equal('the account holds 5ustrom')
+  })
+})
+
 describe('mint queries', () => {
   const ask = (made: Made & { readonly chain: FakeChain }, method: string): JsonValue => {
     const query = made.mint.queries.find((q) => q.method === method)
