@@ -38,6 +38,7 @@ export class SecretKeeper {
   /** Half of a period in which nothing is left to do. */
   #through = ''
   #flight: Flight | undefined
+  #looks = 0
   #state: SecretState | 'due' | undefined
 
   constructor(options: SecretKeeperOptions) {
@@ -59,6 +60,9 @@ export class SecretKeeper {
       return
     }
     this.#state = 'due'
+    // What the run before has sent may still wait in a mempool: the first block of this run may bring it.
+    this.#looks += 1
+    if (this.#looks === 1) return
     if (await this.#isOnItsWay(`${half}/${step.kind}`)) return
     await this.#send(step, `${half}/${step.kind}`)
   }

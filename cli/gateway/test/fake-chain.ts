@@ -38,6 +38,7 @@ import {
   ReadingResult,
 } from '../../../proto/gen/strom/metering/v1/tx.ts'
 import type { DeviceKey } from '../device-keys.ts'
+import type { FakeOperator } from './fake-operator.ts'
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
@@ -73,6 +74,8 @@ export class FakeChain {
   closedBefore = 0n
   /** A record that makes its whole transaction fail in the block, if it contains this text. */
   poison = ''
+  /** The storage behind a validator, when a test has one. */
+  operator: FakeOperator | undefined
   readonly #keys = new Map<string, KeyObject>()
   readonly #exports = new Map<string, bigint>()
   #mempool: Uint8Array[] = []
@@ -137,6 +140,12 @@ export class FakeChain {
     this.time += seconds
     for (const tx of this.#mempool) {
       this.sequence += 1n
+      const why = messagesOf(tx).map((one) => this.operator?.deliver(one) ?? '')[0] ?? ''
+      if (why !== '') {
+        const failed = { height: this.height, code: 4, data: new Uint8Array(0), log: why }
+        this.#txs.set(sha256(tx).toString('base64'), failed)
+        continue
+      }
       const receipts = this.#receipts(tx)
       if (this.poison !== '' && receipts.some((one) => textOf(one).includes(this.poison))) {
         const failed = { height: this.height, code: 5, data: new Uint8Array(0), log: 'poisoned' }
@@ -154,6 +163,11 @@ export class FakeChain {
     this.#checked = this.sequence
   }
 
+  /** Hash of a block, hex. */
+  hashAt(height: bigint): string {
+    return sha256(Buffer.from(`block ${height}`)).toString('hex')
+  }
+
   get waiting(): number {
     return this.#mempool.length
   }
@@ -164,6 +178,7 @@ export class FakeChain {
         node_info: { network: this.chainId },
         sync_info: {
           latest_block_height: this.height.toString(),
+          latest_block_hash: this.hashAt(this.height).toUpperCase(),
           latest_block_time: new Date(Number(this.time) * 1000)
             .toISOString()
             .replace('Z', '123456Z'),
@@ -198,6 +213,8 @@ export class FakeChain {
 
   #query(path: string, data: Uint8Array): Uint8Array {
     this.queries.set(path, (this.queries.get(path) ?? 0) + 1)
+    const own = this.operator?.query(path, data)
+    if (own !== undefined) return own
     if (path === '/strom.metering.v1.Query/Refusals')
       return QueryRefusalsResponse.encode({ refusals: [], pagination: undefined })
     if (path === '/strom.metering.v1.Query/DeviceState') {

@@ -15,7 +15,7 @@ import {
 } from '../operator/plan.ts'
 import { commitmentOf, secretOf } from '../operator/secrets.ts'
 
-const VALIDATOR = 'stromvaloper1qyqszqgpqyqszqgpqyqszqgpqyqszqgp9u0fkz'
+const VALIDATOR = 'stromvaloper1qyqszqgpqyqszqgpqyqszqgpqyqszqgp52afw4'
 const seed = Buffer.alloc(32, 7)
 const battery: BatterySpec = {
   storageWh: 10_000n,
