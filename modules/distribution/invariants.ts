@@ -1,10 +1,12 @@
+import type { Validator } from '../../proto/gen/cosmos/staking/v1beta1/staking.ts'
 import type { AuthApi } from '../auth/api.ts'
 import type { BankApi } from '../bank/api.ts'
-import { fromBech32 } from '../kit/address.ts'
+import { toBech32 } from '../kit/address.ts'
 import { toHex } from '../kit/bytes.ts'
 import { formatCoins } from '../kit/coin.ts'
 import type { ReadContext } from '../kit/context.ts'
-import { decOf } from '../kit/dec.ts'
+import { decOf, decRaw } from '../kit/dec.ts'
+import { bytesKey } from '../kit/keys.ts'
 import type { Invariant } from '../kit/module.ts'
 import type { StakingApi } from '../staking/api.ts'
 import {
@@ -17,9 +19,16 @@ import {
 } from './dec-coins.ts'
 import { DISTRIBUTION_ACCOUNT } from './payout.ts'
 import { periodEnd } from './periods.ts'
-import { earnedUntil } from './rewards.ts'
+import { earnedSince, type History } from './rewards.ts'
 import { STAKE_MARGIN } from './rules.ts'
-import { mustCurrent, readCommission, readOutstanding, readPool, state } from './state.ts'
+import {
+  mustCurrent,
+  mustRatio,
+  readCommission,
+  readOutstanding,
+  readPool,
+  state,
+} from './state.ts'
 
 /** Laws of distribution: what is owed is there, can be paid, and every record has its reason. */
 export function distributionInvariants(deps: {
@@ -57,24 +66,67 @@ function checkCanWithdraw(ctx: ReadContext, staking: StakingApi): string | undef
   for (const [operator] of state.current.entries(ctx)) {
     const validator = staking.validator(ctx, operator)
     if (validator === undefined) return `${toHex(operator)} has rewards and does not exist`
-    const end = periodEnd(ctx, operator, validator)
-    let sum = readCommission(ctx, operator)
-    for (const delegation of staking.delegationsTo(ctx, operator)) {
-      const delegator = fromBech32(delegation.delegatorAddress)
-      if (!state.starting.has(ctx, [operator, delegator]))
-        return `${delegation.delegatorAddress} has no beginning at ${validator.operatorAddress}`
-      const earned = earnedUntil(ctx, operator, delegator, validator, delegation, end)
-      if (earned.stake > earned.worth + STAKE_MARGIN)
-        return `stake of ${delegation.delegatorAddress} is above what its shares are worth`
-      sum = addDecCoins(sum, earned.rewards)
-    }
-    const outstanding = readOutstanding(ctx, operator)
-    const margin = sum.map(({ denom }) => ({ denom, amount: decOf(1n) }))
-    if (trySubDecCoins(addDecCoins(outstanding, margin), sum) === undefined) {
-      return `${validator.operatorAddress} owes ${formatDecCoins(sum)} and has ${formatDecCoins(outstanding)}`
-    }
+    const broken = checkDelegations(ctx, staking, operator, validator)
+    if (broken !== undefined) return broken
   }
   return undefined
+}
+
+function checkDelegations(
+  ctx: ReadContext,
+  staking: StakingApi,
+  operator: Uint8Array,
+  validator: Validator,
+): string | undefined {
+  const end = periodEnd(ctx, operator, validator)
+  const history = readHistory(ctx, operator)
+  const prefix = bytesKey.encodePart(operator)
+  const begun = new Map(
+    [...state.starting.entries(ctx, { prefix })].map(([[, delegator], starting]) => [
+      toBech32(delegator),
+      starting,
+    ]),
+  )
+  let sum = readCommission(ctx, operator)
+  for (const delegation of staking.delegationsTo(ctx, operator)) {
+    const starting = begun.get(delegation.delegatorAddress)
+    if (starting === undefined)
+      return `${delegation.delegatorAddress} has no beginning at ${validator.operatorAddress}`
+    begun.delete(delegation.delegatorAddress)
+    const earned = earnedSince(ctx, starting, validator, delegation, end, history)
+    if (earned.stake > earned.worth + STAKE_MARGIN)
+      return `stake of ${delegation.delegatorAddress} is above what its shares are worth`
+    sum = addDecCoins(sum, earned.rewards)
+  }
+  for (const [delegator] of begun)
+    return `${delegator} has a beginning at ${validator.operatorAddress} and no delegation`
+  const outstanding = readOutstanding(ctx, operator)
+  const margin = sum.map(({ denom }) => ({ denom, amount: decOf(1n) }))
+  return trySubDecCoins(addDecCoins(outstanding, margin), sum) === undefined
+    ? `${validator.operatorAddress} owes ${formatDecCoins(sum)} and has ${formatDecCoins(outstanding)}`
+    : undefined
+}
+
+/** The history of a validator, each record read once: this law runs over all delegations. */
+function readHistory(ctx: ReadContext, operator: Uint8Array): History {
+  const prefix = bytesKey.encodePart(operator)
+  const ratios = new Map<bigint, DecCoins>()
+  const ratio = (period: bigint): DecCoins => {
+    const found = ratios.get(period) ?? mustRatio(ctx, operator, period)
+    ratios.set(period, found)
+    return found
+  }
+  const slashes = [...state.slashes.entries(ctx, { prefix })].map(([[, height], event]) => ({
+    height,
+    period: event.validatorPeriod,
+    ratio: ratio(event.validatorPeriod),
+    fraction: decRaw(BigInt(event.fraction)),
+  }))
+  return {
+    ratio,
+    slashes: (height, after) =>
+      slashes.filter((step) => step.height >= height && step.period > after),
+  }
 }
 
 /** One reference for the validator, one for each delegation, one for each slash: of every validator by itself. */
@@ -92,21 +144,10 @@ function checkReferences(ctx: ReadContext, staking: StakingApi): string | undefi
   for (const [operator, left] of counts) {
     if (left !== 0n) return `${operator}: ${left} references without reason`
   }
-  return checkRecords(ctx, staking)
-}
-
-/** Validators and delegations of staking are those that have records here. */
-function checkRecords(ctx: ReadContext, staking: StakingApi): string | undefined {
-  const validators = staking.validators(ctx)
-  const running = [...state.current.entries(ctx)].length
-  if (running !== validators.length)
-    return `${running} validators have records, ${validators.length} exist`
-  const begun = [...state.starting.entries(ctx)]
-  for (const [[operator, delegator]] of begun) {
-    if (staking.delegation(ctx, delegator, operator) === undefined)
-      return `${toHex(delegator)} has a beginning at ${toHex(operator)} and no delegation`
-  }
-  return undefined
+  const validators = staking.validators(ctx).length
+  return counts.size === validators
+    ? undefined
+    : `${counts.size} validators have records, ${validators} exist`
 }
 
 /** The account holds exactly what is owed and pooled. */

@@ -1,3 +1,4 @@
+import type { DelegatorStartingInfo } from '../../proto/gen/cosmos/distribution/v1beta1/distribution.ts'
 import type { Delegation, Validator } from '../../proto/gen/cosmos/staking/v1beta1/staking.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import { type Dec, decRaw } from '../kit/dec.ts'
@@ -44,6 +45,20 @@ export function initializeDelegation(
   })
 }
 
+/** Past periods of one validator: rewards per token up to the end of each, and its slashes in order. */
+export interface History {
+  ratio(period: bigint): DecCoins
+  slashes(height: bigint, after: bigint): readonly SlashStep[]
+}
+
+/** The history of a validator as stored, read where it is asked for. */
+export function historyOf(ctx: ReadContext, operator: Uint8Array): History {
+  return {
+    ratio: (period) => mustRatio(ctx, operator, period),
+    slashes: (height, after) => slashesSince(ctx, operator, height, after),
+  }
+}
+
 /**
  * What a delegation earned up to the end of a period. Nothing in the block it began in. Throws distribution 5 when there
  * is no record of its beginning.
@@ -58,19 +73,29 @@ export function earnedUntil(
 ): Earned {
   const starting = state.starting.get(ctx, [operator, delegator])
   if (starting === undefined) throw distributionErrors.noDelegationInfo()
+  return earnedSince(ctx, starting, validator, delegation, end, historyOf(ctx, operator))
+}
+
+/** The same for a beginning and a history that are read already. */
+export function earnedSince(
+  ctx: Pick<ReadContext, 'height'>,
+  starting: DelegatorStartingInfo,
+  validator: Validator,
+  delegation: Delegation,
+  end: PeriodEnd,
+  history: History,
+): Earned {
   const worth = tokensFromShares(
     decRaw(BigInt(delegation.shares)),
     BigInt(validator.tokens),
     decRaw(BigInt(validator.delegatorShares)),
   )
-  const stake = decRaw(BigInt(starting.stake))
   // A slash of this very block is reckoned from the next on.
   if (starting.height === ctx.height) return { rewards: [], stake: worth, worth }
-  const begin = {
-    period: starting.previousPeriod,
-    ratio: mustRatio(ctx, operator, starting.previousPeriod),
-  }
-  const slashes = slashesSince(ctx, operator, starting.height, starting.previousPeriod)
+  const period = starting.previousPeriod
+  const slashes = history.slashes(starting.height, period)
+  const stake = decRaw(BigInt(starting.stake))
+  const begin = { period, ratio: history.ratio(period) }
   return { ...delegationRewards(begin, end, slashes, stake, worth), worth }
 }
 
