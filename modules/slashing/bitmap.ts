@@ -3,7 +3,7 @@ export const CHUNK_BITS = 1024n
 
 /** Eight bytes of length, then sixteen words of 64 bits. */
 const HEADER = 8
-const SIZE = HEADER + Number(CHUNK_BITS) / 8
+const SIZE = HEADER + (Number(CHUNK_BITS) >> 3)
 
 /** A chunk without a bit, in the form the SDK stores: its length in bits, then words, all big-endian. */
 function emptyChunk(): Uint8Array {
@@ -14,8 +14,9 @@ function emptyChunk(): Uint8Array {
 
 /** Where bit `bit` of a chunk lies: bit 0 is the lowest of the first word, whose bytes run from high to low. */
 function place(bit: number): { readonly at: number; readonly mask: number } {
-  const inWord = bit % 64
-  return { at: HEADER + (bit - inWord) / 8 + 7 - (inWord >> 3), mask: 1 << (inWord & 7) }
+  const word = bit >> 6
+  const byteOfWord = 7 - ((bit & 63) >> 3)
+  return { at: HEADER + 8 * word + byteOfWord, mask: 1 << (bit & 7) }
 }
 
 /** Whether bit `bit` (0 to 1023) is set; a missing chunk has none. */

@@ -1,4 +1,4 @@
-import { compareBytes } from '../kit/bytes.ts'
+import { equalBytes } from '../kit/bytes.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import { InvariantError } from '../kit/errors.ts'
 import { bytesKey } from '../kit/keys.ts'
@@ -36,22 +36,25 @@ export function clearMissed(ctx: WriteContext, consensus: Uint8Array): void {
 }
 
 /**
- * Forgets the places at and beyond a window that became smaller. No vote would come to them any more, so a validator
- * would carry those misses for ever and be jailed for blocks of a window that is gone.
+ * Lays every ring out anew for another window: the latest votes that both windows hold keep their misses. Left where they
+ * are, those at places beyond a smaller window would count for ever, as no vote would come to them again.
  */
-export function cutMissed(ctx: WriteContext, window: bigint): void {
+export function resizeMissed(ctx: WriteContext, from: bigint, to: bigint): void {
   const owners: Uint8Array[] = []
   for (const [[consensus]] of state.missed.entries(ctx)) {
     const last = owners.at(-1)
-    if (last === undefined || compareBytes(last, consensus) !== 0) owners.push(consensus)
+    if (last === undefined || !equalBytes(last, consensus)) owners.push(consensus)
   }
   for (const consensus of owners) {
-    const beyond = missedOf(ctx, consensus).filter((index) => index >= window)
-    if (beyond.length === 0) continue
-    for (const index of beyond) setMissed(ctx, consensus, index, false)
     const info = state.signingInfos.get(ctx, consensus)
     if (info === undefined) throw new InvariantError('slashing: a bitmap has no signing info')
-    const missedBlocksCounter = info.missedBlocksCounter - BigInt(beyond.length)
+    // Votes ago, 0 for the latest.
+    const ages = missedOf(ctx, consensus)
+      .map((index) => mod(info.indexOffset - 1n - index, from))
+      .filter((age) => age < to)
+    clearMissed(ctx, consensus)
+    for (const age of ages) setMissed(ctx, consensus, mod(info.indexOffset - 1n - age, to), true)
+    const missedBlocksCounter = BigInt(ages.length)
     state.signingInfos.set(ctx, consensus, { ...info, missedBlocksCounter })
   }
 }

@@ -7,6 +7,7 @@ import type { ReadContext, WriteContext } from '../kit/context.ts'
 import type { Hasher } from '../kit/crypto.ts'
 import { InvariantError } from '../kit/errors.ts'
 import type { StakingApi, StakingHooks } from '../staking/api.ts'
+import { slashingErrors } from './errors.ts'
 import { state } from './state.ts'
 
 /** Consensus address and packed key of a validator, whose key staking has checked. */
@@ -48,6 +49,10 @@ export function slashingHooks(staking: StakingApi): StakingHooks {
       const validator = staking.validator(ctx, operator)
       if (validator === undefined)
         throw new InvariantError('slashing: staking created no validator')
+      const { address } = consensusOf(ctx.hasher, validator)
+      // A removed validator's key can be entered again; a barred one must not, or it could sign twice without penalty.
+      if (state.signingInfos.get(ctx, address)?.tombstoned)
+        throw slashingErrors.tombstoned(validator.operatorAddress)
       rememberKey(ctx, validator)
     },
     // The count goes on where it was; only the start moves, so that it has a window's time before it can be jailed.
@@ -59,7 +64,7 @@ export function slashingHooks(staking: StakingApi): StakingHooks {
           : { ...known, startHeight: ctx.height }
       state.signingInfos.set(ctx, consensus, info)
     },
-    // The signing info stays: whoever is barred must not come back with the same key.
+    // The signing info stays, and with it the tombstone.
     afterValidatorRemoved: (ctx, consensus) => state.pubKeys.delete(ctx, consensus),
   }
 }

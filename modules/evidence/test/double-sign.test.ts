@@ -265,6 +265,45 @@ describe('attacks on the penalty for double signing', () => {
   })
 })
 
+describe('a barred key', () => {
+  const short = { unbondingTime: { seconds: 60n, nanos: 0 } }
+
+  it('does not come back with a new validator once the old one is removed', () => {
+    const world = started({ staking: short })
+    world.next({ faults: [world.fault(0, 18n)] })
+    world.undelegate(0, 0, world.tokens(0))
+    world.to(world.chain.height + 20n)
+    expect(world.staking.validator(world.chain.query(), account(0))).to.equal(undefined)
+    expect([
+      ...world.chain.store('slashing').iterate(Uint8Array.of(3), Uint8Array.of(4)),
+    ]).to.have.length(2)
+    for (const who of [0, 10]) {
+      const supply = world.chain.contentHash('staking')
+      expect(() => world.create(who, 0, 50n * STROM))
+        .to.throw(ChainError, /: validator already tombstoned$/)
+        .with.property('code', 9)
+      expect(world.chain.contentHash('staking')).to.equal(supply)
+    }
+    world.checkLaws()
+  })
+
+  it('a key that was only removed may come back, and its old fault is told to the new validator', () => {
+    const world = started({ staking: short })
+    const fault = world.fault(0, 18n)
+    world.undelegate(0, 0, 1000n * STROM)
+    world.to(world.chain.height + 20n)
+    world.create(10, 0, 5000n * STROM)
+    world.to(world.chain.height + 3n)
+    const info = world.slashing.signingInfo(world.chain.query(), consensus(0))
+    expect(info?.startHeight).to.equal(world.chain.height - 3n)
+    // Nothing of this stake stood behind the fault, but the key is not to be trusted.
+    world.next({ faults: [fault] })
+    const reborn = world.staking.validator(world.chain.query(), account(10))
+    expect([reborn?.tokens, reborn?.jailed]).to.deep.equal([(5000n * STROM).toString(), true])
+    world.checkLaws()
+  })
+})
+
 describe('the store of evidence', () => {
   it('answers the module api by hash', () => {
     const world = started()

@@ -5,11 +5,11 @@ import {
 import { fieldAddress } from '../../kit/address.ts'
 import { requireAuthority } from '../../kit/authority.ts'
 import { defineMessage } from '../../kit/module.ts'
-import { cutMissed } from '../missed.ts'
+import { resizeMissed } from '../missed.ts'
 import { canonicalParams, validateParams } from '../params.ts'
 import { readParams, state } from '../state.ts'
 
-/** Governance replaces all parameters; a smaller window forgets the places it no longer has. */
+/** Governance replaces all parameters; another window keeps the latest votes. */
 export const updateParamsMessage = defineMessage({
   codec: MsgUpdateParams,
   response: MsgUpdateParamsResponse,
@@ -21,7 +21,7 @@ export const updateParamsMessage = defineMessage({
     validateParams(params)
     const window = readParams(ctx).signedBlocksWindow
     state.params.set(ctx, canonicalParams(params))
-    if (params.signedBlocksWindow < window) cutMissed(ctx, params.signedBlocksWindow)
+    if (params.signedBlocksWindow !== window) resizeMissed(ctx, window, params.signedBlocksWindow)
     return MsgUpdateParamsResponse.create()
   },
 })

@@ -79,7 +79,7 @@ describe('MsgUnjail', () => {
     world.next()
     world.staking.slash(world.chain.write(), consensus(0), {
       infractionHeight: world.chain.height - 1n,
-      fraction: (10n ** 17n) as never,
+      fraction: parseDec('0.1'),
       reason: 'double_sign',
     })
     world.staking.jail(world.chain.write(), consensus(0))

@@ -1,13 +1,17 @@
 import type { JsonValue } from '../../../proto/codec.ts'
+import { PubKey } from '../../../proto/gen/cosmos/crypto/ed25519/keys.ts'
 import type { Params as SlashingParams } from '../../../proto/gen/cosmos/slashing/v1beta1/slashing.ts'
 import { MsgUnjail, MsgUnjailResponse } from '../../../proto/gen/cosmos/slashing/v1beta1/tx.ts'
-import type {
-  Params as StakingParams,
-  Validator,
+import {
+  Description,
+  type Params as StakingParams,
+  type Validator,
 } from '../../../proto/gen/cosmos/staking/v1beta1/staking.ts'
 import {
   MsgBeginRedelegate,
   MsgBeginRedelegateResponse,
+  MsgCreateValidator,
+  MsgCreateValidatorResponse,
   MsgDelegate,
   MsgDelegateResponse,
   MsgUndelegate,
@@ -76,6 +80,8 @@ export interface World {
   undelegate(who: number, n: number, amount: bigint): void
   redelegate(who: number, from: number, to: number, amount: bigint): void
   unjail(n: number): void
+  /** Account `who` makes a validator of the consensus key of validator n. */
+  create(who: number, n: number, amount: bigint): void
   /** Power of validator n in the set that signs `height`; undefined when it is not in it. */
   powerAt(n: number, height: bigint): bigint | undefined
   /** A fault of validator n at `height`, as the engine would report it. */
@@ -106,7 +112,7 @@ export function stakeModules(age: EvidenceAge = AGE): {
   return { modules: [auth, bank, slashing, evidence, staking], bank: bank.api, staking, slashing }
 }
 
-/** Accounts 10 to 19 own this much each. */
+/** Accounts 0 to 19 own this much each, beside what they stake. */
 export const PURSE = 1_000_000n * STROM
 
 /** Genesis of bank and staking for validators with these stakes. */
@@ -218,21 +224,23 @@ function makeWorld(
       totalPower: [...(sets.get(height)?.values() ?? [])].reduce((sum, power) => sum + power, 0n),
     }),
     ...stakeMessages(router),
-    checkLaws() {
-      for (const module of modules) {
-        for (const law of module.invariants) {
-          const broken = law.check(chain.query())
-          if (broken !== undefined) throw new Error(`${module.name}/${law.name}: ${broken}`)
-        }
-      }
-    },
+    checkLaws: () => checkLaws(chain, modules),
   }
   return world
 }
 
+function checkLaws(chain: FakeChain, modules: readonly Module[]): void {
+  for (const module of modules) {
+    for (const law of module.invariants) {
+      const broken = law.check(chain.query())
+      if (broken !== undefined) throw new Error(`${module.name}/${law.name}: ${broken}`)
+    }
+  }
+}
+
 function stakeMessages(
   router: FakeRouter,
-): Pick<World, 'delegate' | 'undelegate' | 'redelegate' | 'unjail'> {
+): Pick<World, 'delegate' | 'undelegate' | 'redelegate' | 'unjail' | 'create'> {
   const coin = (amount: bigint): { denom: string; amount: string } => ({
     denom: 'ustrom',
     amount: amount.toString(),
@@ -259,6 +267,19 @@ function stakeMessages(
       ),
     unjail: (n) =>
       void router.deliver(pack(MsgUnjail, { validatorAddr: valoper(n) }), MsgUnjailResponse),
+    create: (who, n, amount) =>
+      void router.deliver(
+        pack(MsgCreateValidator, {
+          description: Description.create({ moniker: `key ${n}` }),
+          commission: { rate: '0', maxRate: '0', maxChangeRate: '0' },
+          minSelfDelegation: '1',
+          delegatorAddress: '',
+          validatorAddress: valoper(who),
+          pubkey: { typeUrl: PubKey.typeUrl, value: PubKey.encode({ key: keyOf(n) }) },
+          value: coin(amount),
+        }),
+        MsgCreateValidatorResponse,
+      ),
   }
 }
 
