@@ -1,6 +1,16 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { expect } from 'chai'
 import type { JsonValue } from '../../../proto/codec.ts'
+import { Params } from '../../../proto/gen/cosmos/staking/v1beta1/staking.ts'
+import {
+  MsgBeginRedelegate,
+  MsgCancelUnbondingDelegation,
+  MsgCreateValidator,
+  MsgDelegate,
+  MsgEditValidator,
+  MsgUndelegate,
+  MsgUpdateParams,
+} from '../../../proto/gen/cosmos/staking/v1beta1/tx.ts'
 import { authModule } from '../../auth/module.ts'
 import { bankModule } from '../../bank/module.ts'
 import { PREFIX, toBech32 } from '../../kit/address.ts'
@@ -8,12 +18,14 @@ import { toHex } from '../../kit/bytes.ts'
 import { ChainError } from '../../kit/errors.ts'
 import type { Module, PowerUpdate } from '../../kit/module.ts'
 import { type FakeChain, fakeChain } from '../../kit/testing/fake-context.ts'
-import { block, runModuleSuite } from '../../kit/testing/module-suite.ts'
+import { accepted, block, refused, runModuleSuite } from '../../kit/testing/module-suite.ts'
 import { nobleHasher } from '../../kit/testing/noble-crypto.ts'
 import type { StakingApi } from '../api.ts'
 import { buildStakingGenesis } from '../genesis-build.ts'
 import { stakingModule } from '../module.ts'
+import { defaultParams } from '../params.ts'
 import { NOT_EXPORTED } from '../state.ts'
+import { authority, coin, creation, genesisOf, makeModules, T, unchanged } from './world.ts'
 
 type Json = Record<string, JsonValue>
 
@@ -77,10 +89,56 @@ function changed(index: number, change: Json, top: Json = {}): JsonValue {
   return { ...genesis, validators, ...top }
 }
 
+const pair = (n: number, to: number, amount: bigint) => ({
+  delegatorAddress: account(n),
+  validatorAddress: valoper(to),
+  amount: coin(amount),
+})
+const move = (from: number, to: number, amount: bigint) => ({
+  delegatorAddress: account(9),
+  validatorSrcAddress: valoper(from),
+  validatorDstAddress: valoper(to),
+  amount: coin(amount),
+})
+const suite = genesisOf([1, 2, 3, 4].map((n) => [n, BigInt(n) * 10n * T + 1n] as const))
+
 runModuleSuite({
-  make,
-  sampleGenesis: { bank: bankOf(built.pool), staking: built.staking },
-  operations: [block(), block(900n), block()],
+  make: makeModules,
+  sampleGenesis: suite,
+  operations: [
+    block(),
+    accepted('a validator is created', MsgCreateValidator, creation(5, 25n * T)),
+    accepted('it is edited', MsgEditValidator, {
+      description: { ...unchanged, moniker: 'town battery' },
+      validatorAddress: valoper(5),
+      commissionRate: '',
+      minSelfDelegation: '1000000',
+    }),
+    accepted('an account delegates', MsgDelegate, pair(9, 1, 20n * T)),
+    accepted('and to another', MsgDelegate, pair(9, 2, 20n * T)),
+    block(),
+    accepted('stake moves', MsgBeginRedelegate, move(1, 3, 5n * T)),
+    accepted('stake unbonds', MsgUndelegate, pair(9, 2, 7n * T)),
+    accepted('again in the same block', MsgUndelegate, pair(9, 2, 1n * T)),
+    block(900n),
+    accepted('stake unbonds later', MsgUndelegate, pair(9, 2, 2n * T)),
+    accepted('a part is cancelled', MsgCancelUnbondingDelegation, {
+      ...pair(9, 2, 3n * T),
+      creationHeight: 3n,
+    }),
+    refused('stake that moved moves on', MsgBeginRedelegate, move(3, 4, T), 'staking', 32),
+    accepted('governance makes the set smaller', MsgUpdateParams, {
+      authority,
+      params: Params.create({ ...defaultParams(), historicalEntries: 3, maxValidators: 3 }),
+    }),
+    block(),
+    block(),
+    accepted('an operator leaves altogether', MsgUndelegate, pair(5, 5, 25n * T)),
+    block(1_814_000n),
+    block(),
+    block(1_000n),
+    block(),
+  ],
   notExported: NOT_EXPORTED,
 })
 
@@ -325,25 +383,5 @@ describe('historical headers', () => {
     const before = world.chain.contentHash('staking')
     world.staking.beginBlock?.(world.chain.write())
     expect(world.chain.contentHash('staking')).to.equal(before)
-  })
-})
-
-describe('the staking API', () => {
-  it('tells validators by operator and by consensus address, and the bonded set with its power', () => {
-    const { chain, staking } = started()
-    const ctx = chain.query()
-    const consensus = nobleHasher.sha256(key(3)).slice(0, 20)
-    expect(staking.api.validatorByConsensusAddress(ctx, consensus)?.operatorAddress).to.equal(
-      valoper(3),
-    )
-    expect(staking.api.validator(ctx, operator(3))?.description.moniker).to.equal('battery 3')
-    expect(staking.api.validator(ctx, operator(9))).to.equal(undefined)
-    expect(staking.api.bondedValidators(ctx).map(({ power }) => power)).to.deep.equal([
-      10n,
-      20n,
-      30n,
-      40n,
-    ])
-    expect(staking.api.totalPower(ctx)).to.equal(100n)
   })
 })

@@ -51,15 +51,14 @@ describe('a slash, by hand', () => {
     expect(w.pools()).to.deep.equal([100n * T, 135n * T])
   })
 
-  it('gives the last share all tokens, what rounding left over too', () => {
+  it('leaves what rounding cuts with those who stay: asked for 33,333,332, gives 33,333,331', () => {
     const w = started()
-    // 150,000,000 lose 50,000,001: two thirds of a token less one unit stand for each share.
-    slash(w, 1, 4n, '0.333333340000000000')
-    expect(w.tokens(1)).to.equal(99_999_999n)
-    w.undelegate(9, 1, 33_333_333n)
-    w.undelegate(1, 1, 66_666_666n)
-    expect([balances(w, 9), balances(w, 1)]).to.deep.equal([['33333333'], ['66666666']])
-    expect(w.tokens(1)).to.equal(0n)
+    // 150,000,000 lose 50,000,001. 33,333,332 x 150,000,000 / 99,999,999 shares, cut to 18 digits, are worth
+    // 33,333,331.999999999999999999.
+    expect(slash(w, 1, 4n, '0.333333340000000000')).to.equal(50_000_001n)
+    w.undelegate(9, 1, 33_333_332n)
+    expect([balances(w, 9), w.tokens(1)]).to.deep.equal([['33333331'], 66_666_668n])
+    expect(shares(w, 9, 1)).to.equal('1500000015000000151')
   })
 
   it('takes first of what unbonds since the fault: 2 of 20, then 13 of the validator', () => {

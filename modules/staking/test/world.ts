@@ -70,6 +70,8 @@ export interface World {
   pools(): [bonded: bigint, notBonded: bigint]
   tokens(n: number): bigint
   status(n: number): string
+  /** The answer of a query as proto JSON. */
+  ask(method: string, request?: object): Record<string, JsonValue>
   /** Names of laws that are broken. */
   broken(): string[]
 }
@@ -194,6 +196,13 @@ function viewOf(
     ],
     tokens: (n) => BigInt(validator(n)?.tokens ?? '0'),
     status: (n) => ['', 'unbonded', 'unbonding', 'bonded'][validator(n)?.status ?? 0] ?? '',
+    ask(method, request = {}) {
+      const query = staking.queries.find((q) => q.method === method)
+      if (query === undefined) throw new Error(`no query ${method}`)
+      const response = query.handle(chain.query(), query.request.create(request))
+      const json = query.response.toJson(query.response.decode(query.response.encode(response)))
+      return json as Record<string, JsonValue>
+    },
     broken: () =>
       staking.invariants.flatMap((law) => {
         const fault = law.check(chain.query())
