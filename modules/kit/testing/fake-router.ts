@@ -28,46 +28,7 @@ export function pack<M>(codec: Codec<M>, value: M): AnyValue {
 
 /** Makes a router over the messages of `modules`, in the order in which their block phases run. */
 export function fakeRouter(chain: FakeChain, modules: readonly Module[]): FakeRouter {
-  const find = (any: AnyValue): { definition: MessageDef; value: unknown } => {
-    const all = modules.flatMap((module) => module.messages)
-    const definition = all.find((message) => message.codec.typeUrl === any.typeUrl)
-    if (definition === undefined)
-      throw sdkErrors.unknownRequest(
-        `unable to resolve type URL ${any.typeUrl}: no module handles it`,
-      )
-    try {
-      return { definition, value: definition.codec.decode(any.value) }
-    } catch (error) {
-      if (error instanceof CodecError) throw sdkErrors.txDecode(error.message)
-      throw error
-    }
-  }
-  const routed = (base: MsgContext): MsgContext => {
-    const ctx: MsgContext = {
-      ...base,
-      dispatch(any, tag) {
-        const { definition, value } = find(any)
-        definition.validate(value)
-        const first = chain.events.length
-        const response = definition.handle(ctx, value)
-        if (tag !== undefined) {
-          const made = chain.events.splice(first)
-          for (const { type, attributes } of made)
-            chain.events.push({ type, attributes: [...attributes, tag] })
-        }
-        return definition.response.encode(response)
-      },
-      signersOf(any) {
-        const { definition, value } = find(any)
-        return definition.signers(value)
-      },
-      validateMessage(any) {
-        const { definition, value } = find(any)
-        definition.validate(value)
-      },
-    }
-    return ctx
-  }
+  const routed = routing(chain, modules)
   const atomically: FakeRouter['atomically'] = (run, options) =>
     chain.atomically((ctx) => run(routed(ctx)), options)
   const attempt: FakeRouter['attempt'] = (messages) => {
@@ -103,5 +64,49 @@ export function fakeRouter(chain: FakeChain, modules: readonly Module[]): FakeRo
       for (const module of modules) module.beginBlock?.(block())
       return updates
     },
+  }
+}
+
+/** Makes message contexts in which other messages can be run, checked and asked for their signers. */
+function routing(chain: FakeChain, modules: readonly Module[]): (base: MsgContext) => MsgContext {
+  const find = (any: AnyValue): { definition: MessageDef; value: unknown } => {
+    const all = modules.flatMap((module) => module.messages)
+    const definition = all.find((message) => message.codec.typeUrl === any.typeUrl)
+    if (definition === undefined)
+      throw sdkErrors.unknownRequest(
+        `unable to resolve type URL ${any.typeUrl}: no module handles it`,
+      )
+    try {
+      return { definition, value: definition.codec.decode(any.value) }
+    } catch (error) {
+      if (error instanceof CodecError) throw sdkErrors.txDecode(error.message)
+      throw error
+    }
+  }
+  return (base) => {
+    const ctx: MsgContext = {
+      ...base,
+      dispatch(any, tag) {
+        const { definition, value } = find(any)
+        definition.validate(value)
+        const first = chain.events.length
+        const response = definition.handle(ctx, value)
+        if (tag !== undefined) {
+          const made = chain.events.splice(first)
+          for (const { type, attributes } of made)
+            chain.events.push({ type, attributes: [...attributes, tag] })
+        }
+        return definition.response.encode(response)
+      },
+      signersOf(any) {
+        const { definition, value } = find(any)
+        return definition.signers(value)
+      },
+      validateMessage(any) {
+        const { definition, value } = find(any)
+        definition.validate(value)
+      },
+    }
+    return ctx
   }
 }
