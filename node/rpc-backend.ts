@@ -1,6 +1,8 @@
 import type { JsonValue } from '../proto/codec.ts'
 import type { StromApp } from './app/app.ts'
 import type { Engine } from './consensus/engine.ts'
+import { duplicatesOfCommit } from './consensus/evidence-gossip.ts'
+import { Ed25519Verifier } from './consensus/verify-ed25519.ts'
 import type { TxIndex } from './index/tx-index.ts'
 import type { Indexer } from './indexer.ts'
 import type { Pool } from './mempool/pool.ts'
@@ -27,6 +29,7 @@ export interface BackendParts {
 export function rpcBackend(parts: BackendParts): RpcBackend {
   const { options, engine, app, pool, index, indexer, host, nodeKey } = parts
   const validator = engine.validator
+  const { verify } = new Ed25519Verifier()
   return {
     identity: {
       nodeId: nodeKey.nodeId,
@@ -46,6 +49,10 @@ export function rpcBackend(parts: BackendParts): RpcBackend {
       size: () => pool.size(),
       bytes: () => pool.bytes(),
       txs: (limit) => pool.list(limit),
+    },
+    evidence: {
+      submit: (piece) => engine.submitEvidence(piece),
+      ofConflict: (commit) => duplicatesOfCommit(commit, engine, verify),
     },
     index,
     genesis: options.genesisJson as { readonly [field: string]: JsonValue },

@@ -25,7 +25,8 @@ function encodeTxs(txs: readonly Uint8Array[]): Uint8Array {
   return writer.finish()
 }
 
-function encodeEvidenceList(list: readonly DuplicateVoteEvidence[]): Uint8Array {
+/** `tendermint.types.EvidenceList`: evidence of a block, and what nodes tell each other. */
+export function encodeEvidenceList(list: readonly DuplicateVoteEvidence[]): Uint8Array {
   const writer = new Writer()
   for (const item of list) {
     writer.message(1, new Writer().message(1, encodeDuplicateVote(item)).finish())
@@ -65,6 +66,14 @@ function readEvidenceList(path: string, data: Uint8Array): DuplicateVoteEvidence
     return true
   })
   return list
+}
+
+/** Strict decoding of at most `limit` bytes; throws CodecError, also for evidence other than duplicate votes. */
+export function decodeEvidenceList(
+  data: Uint8Array,
+  limit: number,
+): readonly DuplicateVoteEvidence[] {
+  return decodeCanonical('EvidenceList', data, limit, readEvidenceList, encodeEvidenceList)
 }
 
 function readBlock(path: string, data: Uint8Array): Block {

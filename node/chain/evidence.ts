@@ -9,9 +9,11 @@ import { voteSignBytes } from './sign-bytes.ts'
 import { addNanos, compareTime, GO_ZERO_TIME } from './time.ts'
 import type {
   BlockId,
+  Commit,
   ConsensusParams,
   DuplicateVoteEvidence,
   Time,
+  Validator,
   ValidatorSet,
   Vote,
 } from './types.ts'
@@ -164,4 +166,58 @@ export function isEvidenceExpired(
   const { seconds, nanos } = params.maxAgeDuration
   const end = addNanos(evidence.time, seconds * 1_000_000_000n + BigInt(nanos))
   return now.height - evidence.height > params.maxAgeNumBlocks && compareTime(now.time, end) > 0
+}
+
+/**
+ * What a light client's proof of an attack proves of single validators: everyone who signed both the block of this chain and the
+ * conflicting one of the same height in the same round voted twice. `own` are commits of this chain at that height, `conflicting` the
+ * commit the client was shown. Signatures are verified. Throws `invalid_evidence` when nobody did.
+ */
+export function duplicatesOfConflict(
+  chainId: string,
+  conflicting: Commit,
+  own: readonly Commit[],
+  set: ValidatorSet,
+  blockTime: Time,
+  verify: SignatureVerifier,
+): readonly DuplicateVoteEvidence[] {
+  const found = set.validators.flatMap((validator, index) => {
+    const shown = precommitOf(conflicting, validator, index)
+    if (shown === undefined) return []
+    for (const commit of own) {
+      const ours = precommitOf(commit, validator, index)
+      if (ours === undefined || ours.round !== shown.round || ours.height !== shown.height) continue
+      if (equalBlockIds(ours.blockId, shown.blockId)) continue
+      const evidence = makeDuplicateVote(ours, shown, set, blockTime)
+      verifyDuplicateVote(chainId, evidence, set, blockTime, verify)
+      return [evidence]
+    }
+    return []
+  })
+  if (found.length > 0) return found
+  return fail(
+    `nobody signed both the block of height ${conflicting.height} and the conflicting one in round ${conflicting.round}`,
+  )
+}
+
+function precommitOf(
+  commit: Commit,
+  { address }: Validator,
+  validatorIndex: number,
+): Vote | undefined {
+  const signature = commit.signatures.find(
+    (one) => one.flag === 2 && equalBytes(one.validatorAddress, address),
+  )
+  if (signature === undefined) return undefined
+  const { blockId, height, round } = commit
+  return {
+    type: 2,
+    height,
+    round,
+    blockId,
+    timestamp: signature.timestamp,
+    validatorAddress: address,
+    validatorIndex,
+    signature: signature.signature,
+  }
 }

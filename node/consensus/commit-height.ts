@@ -1,5 +1,5 @@
 import type { Application } from '../abci/application.ts'
-import type { Block, BlockId, Commit } from '../chain/types.ts'
+import type { Block, BlockId, Commit, DuplicateVoteEvidence } from '../chain/types.ts'
 import type { BlockStore } from './block-store.ts'
 import type { EvidencePool } from './evidence.ts'
 import type { Executed, Executor } from './executor.ts'
@@ -15,6 +15,11 @@ export interface Decision {
   readonly blockId: BlockId
   readonly bytes: Uint8Array
   readonly commit: Commit
+}
+
+/** A durable height, and the evidence it brought to light. */
+export interface Committed extends Executed {
+  readonly accused: readonly DuplicateVoteEvidence[]
 }
 
 /** What committing a height touches. */
@@ -37,18 +42,18 @@ export async function commitHeight(
   state: ChainState,
   decision: Decision,
   parts: CommitParts,
-): Promise<Executed> {
+): Promise<Committed> {
   const { app, blocks, evidence, executor, failPoint, wal } = parts
   const { block, blockId, bytes, commit } = decision
   failPoint('K11')
-  const accused = evidence.decided(block, state.validators)
+  const accused = evidence.decided(block, state)
   const saving = blocks.save({ block, blockId, bytes, seenCommit: commit }, accused.ops, () =>
     failPoint('K12'),
   )
   // Executing writes nothing, so it need not wait for the disk.
   const execution = executor.execute(state, block, blockId)
   await during(execution, () => saving)
-  accused.apply()
+  const fresh = accused.apply()
   await during(execution, () => {
     failPoint('K13')
     failPoint('K14')
@@ -64,7 +69,7 @@ export async function commitHeight(
   const { retainHeight } = await committing
   failPoint('K20')
   await prune(parts, retainHeight)
-  return executed
+  return { ...executed, accused: fresh }
 }
 
 /** Does a step while `work` is under way. When the step fails, the work is left to end by itself before the node dies. */

@@ -2,17 +2,18 @@ import { blockParts } from '../chain/block.ts'
 import { verifyCommit } from '../chain/commit.ts'
 import { ChainError } from '../chain/errors.ts'
 import type { ConsensusMessage } from '../chain/messages.ts'
-import type { Commit, ValidatorSet } from '../chain/types.ts'
+import type { DuplicateVoteEvidence, ValidatorSet } from '../chain/types.ts'
 import type { SignatureVerifier } from '../chain/verify.ts'
 import type { BlockStore } from './block-store.ts'
-import { type CommitParts, commitHeight, type Decision } from './commit-height.ts'
+import { type CommitParts, type Committed, commitHeight, type Decision } from './commit-height.ts'
 import type { CoreState } from './core/state.ts'
 import type { EngineOptions, NewBlock, RoundStep } from './engine-types.ts'
-import type { Executed } from './executor.ts'
+import type { Passed } from './evidence.ts'
+import { EvidenceGossip } from './evidence-gossip.ts'
 import { CrashError, type FailPoint, noFailPoint } from './fail-points.ts'
 import { FutureMessages, heightOfMessage } from './future.ts'
 import { Inbound, ofPeer, PeerFault } from './inbound.ts'
-import { LastCommit } from './last-commit.ts'
+import { LastCommit, storedLastCommit } from './last-commit.ts'
 import { decodePeerMessage, type PeerMessage } from './messages.ts'
 import { Observers } from './observers.ts'
 import { Runner } from './runner.ts'
@@ -20,10 +21,9 @@ import { Serial } from './serial.ts'
 import type { Signer } from './signer.ts'
 import { type ChainState, nextHeight } from './state.ts'
 import type { StateStore } from './state-store.ts'
-import { StorageError } from './storage.ts'
 import { BlockSync, type FetchedBlock } from './sync.ts'
 import { TimerList } from './timers.ts'
-import { MAX_CONSENSUS_MESSAGE } from './transport.ts'
+import { MAX_CONSENSUS_MESSAGE, type MessageKind } from './transport.ts'
 import { needsProofBlock } from './validate-block.ts'
 import type { WalRecord } from './wal.ts'
 
@@ -54,6 +54,7 @@ export class Engine {
   readonly #runner: Runner
   readonly #inbound: Inbound
   readonly #sync: BlockSync
+  readonly #evidence: EvidenceGossip
   readonly #future = new FutureMessages()
   readonly #serial = new Serial((error) => this.#fatal(error))
   readonly #observers: Observers
@@ -96,7 +97,8 @@ export class Engine {
       clock: options.monotonic,
       onBlock: () => this.#serial.post(() => this.#fetchedArrived()),
     })
-    if (chain.lastHeight > 0n) this.#lastCommit = this.#commitOf(chain, this.#storedCommit())
+    this.#evidence = new EvidenceGossip(options.transport, parts.evidence, options.log)
+    if (chain.lastHeight > 0n) this.#lastCommit = storedLastCommit(chain, parts.blocks, verify)
   }
 
   /** Blocks, metas and commits for RPC. */
@@ -152,11 +154,18 @@ export class Engine {
     return this.#observers.onRoundStep(callback)
   }
 
+  /** Takes evidence and tells peers of it; 'added' or why it changes nothing. Throws ChainError when it proves nothing. */
+  submitEvidence(piece: DuplicateVoteEvidence): 'added' | Passed {
+    const taken = this.#parts.evidence.take(piece, this.#chain)
+    if (taken === 'added') this.#evidence.tell([piece])
+    return taken
+  }
+
   /** Replays the log of the present height, then begins to talk and listen. */
   start(): void {
     const { transport, txs } = this.#options
-    transport.onMessage((peer, _kind, bytes) =>
-      this.#serial.post(() => this.#received(peer, bytes)),
+    transport.onMessage((peer, kind, bytes) =>
+      this.#serial.post(() => this.#received(peer, kind, bytes)),
     )
     transport.onPeer((peer, up) => this.#serial.post(() => this.#peerChanged(peer, up)))
     txs.onAvailable(() => this.#serial.post(() => this.#txsAvailable()))
@@ -237,10 +246,8 @@ export class Engine {
   #commit(decision: Decision): void {
     this.#phase = 'committing'
     const chain = this.#chain
-    this.#lastCommit = this.#commitOf(
-      { ...chain, lastValidators: chain.validators },
-      decision.commit,
-    )
+    const { chainId, validators } = chain
+    this.#lastCommit = new LastCommit(chainId, validators, decision.commit, this.#parts.verify)
     const { monotonic } = this.#options
     const started = monotonic.now()
     this.#serial.launch(
@@ -254,8 +261,9 @@ export class Engine {
     )
   }
 
-  #committed({ block, blockId, bytes, commit }: Decision, executed: Executed, ms: number): void {
+  #committed({ block, blockId, bytes, commit }: Decision, executed: Committed, ms: number): void {
     this.#chain = executed.state
+    this.#evidence.tell(executed.accused)
     const event = {
       block,
       blockId,
@@ -298,8 +306,9 @@ export class Engine {
     return true
   }
 
-  #received(peer: string, bytes: Uint8Array): void {
+  #received(peer: string, kind: MessageKind, bytes: Uint8Array): void {
     this.#judged(peer, () => {
+      if (kind === 'evidence') return this.#evidence.received(peer, bytes, this.#chain)
       if (bytes.length > MAX_CONSENSUS_MESSAGE) throw new PeerFault('message too long')
       this.#message(
         peer,
@@ -356,7 +365,10 @@ export class Engine {
 
   #peerChanged(peer: string, up: boolean): void {
     if (!up) this.#sync.gone(peer)
-    else this.#sayStatus(peer)
+    else {
+      this.#sayStatus(peer)
+      this.#evidence.greet(peer)
+    }
     if (up && this.#phase === 'core') this.#runner.gossip.roundStatus(this.#runner.core, peer)
   }
 
@@ -369,6 +381,7 @@ export class Engine {
     this.#cancelTick = monotonic.after(RESEND_MS, () => {
       this.#serial.post(() => {
         this.#sync.need(nextHeight(this.#chain))
+        this.#evidence.tick()
         // By the age of the height, not of the step: rounds that fail fast are the very case that needs resending.
         if (this.#phase === 'core' && this.heightAge >= RESEND_MS * 0.9) this.#resend()
       })
@@ -382,19 +395,5 @@ export class Engine {
     if (own !== undefined) gossip.resendOwn(core, own)
     gossip.roundStatus(core)
     this.#sayStatus()
-  }
-
-  #storedCommit(): Commit {
-    const { blocks } = this.#parts
-    const height = this.#chain.lastHeight
-    const commit = blocks.seenCommit(height)
-    if (commit === undefined) throw new StorageError(`the commit of height ${height} is missing`)
-    return commit
-  }
-
-  #commitOf(chain: ChainState, commit: Commit): LastCommit {
-    const { chainId, lastValidators } = chain
-    if (lastValidators === undefined) throw new StorageError('a commit without validators')
-    return new LastCommit(chainId, lastValidators, commit, this.#parts.verify)
   }
 }

@@ -5,6 +5,7 @@ import {
   encodeDuplicateVote,
   isEvidenceExpired,
   makeDuplicateVote,
+  validateDuplicateVote,
   verifyDuplicateVote,
 } from '../chain/evidence.ts'
 import type { Block, DuplicateVoteEvidence, Time, ValidatorSet, Vote } from '../chain/types.ts'
@@ -23,9 +24,11 @@ export interface EvidenceHistory {
   timeAt(height: bigint): Time | undefined
 }
 
+/** Why a piece was not taken, which says nothing against who sent it: it is known, expired, or of a height not here yet. */
+export type Passed = 'known' | 'expired' | 'ahead'
+
 /**
- * Equivocations this node saw itself. Evidence waits here until one of this node's proposals carries it; other nodes learn
- * of it from that block. What waits and what was committed is stored in the block batch, so it survives a crash.
+ * Equivocations this node saw itself or was told of. Evidence waits here until a block carries it or it expires. What waits and what was committed is stored in the block batch, so it survives a crash.
  * A validator is punished once a height.
  */
 export class EvidencePool {
@@ -35,6 +38,8 @@ export class EvidencePool {
   #pending: DuplicateVoteEvidence[] = []
   /** Conflicting votes of the present height: their evidence needs the time of a block that is not decided yet. */
   #votes: [Vote, Vote][] = []
+  /** What waits is not what is stored. */
+  #changed = false
 
   constructor(range: Range, history: EvidenceHistory, verify: SignatureVerifier) {
     this.#range = range
@@ -50,6 +55,30 @@ export class EvidencePool {
   /** How many pieces wait. */
   get size(): number {
     return this.#pending.length
+  }
+
+  /** Everything that waits, oldest first. */
+  get all(): readonly DuplicateVoteEvidence[] {
+    return this.#pending
+  }
+
+  /**
+   * Takes a piece from outside after checking it in full. Throws ChainError `invalid_evidence` or `bad_signature` for what no honest
+   * node says.
+   */
+  take(item: DuplicateVoteEvidence, state: ChainState): 'added' | Passed {
+    validateDuplicateVote(item)
+    const { height } = item.voteA
+    if (height > state.lastHeight) return 'ahead'
+    const key = keyOf(item.voteA)
+    if (this.#pending.some(({ voteA }) => keyOf(voteA) === key)) return 'known'
+    if (this.#range.getSync(committedKey(item.voteA)) !== undefined) return 'known'
+    if (isExpired(item, state)) return 'expired'
+    this.#verifyFully(item, state)
+    if (this.#pending.length >= MAX_PENDING) return 'known'
+    this.#pending = [...this.#pending, item]
+    this.#changed = true
+    return 'added'
   }
 
   /** Two conflicting, verified votes of the present height. */
@@ -84,42 +113,57 @@ export class EvidencePool {
       bytes += BigInt(encodeDuplicateVote(item).length + 8)
       const refusal = this.#refusal(item, state)
       if (refusal !== undefined) throw new ChainError('invalid_evidence', refusal)
-      const { height } = item.voteA
-      const set = this.#history.validatorsAt(height)
-      const time = this.#history.timeAt(height)
-      if (set === undefined || time === undefined) {
-        throw new ChainError('invalid_evidence', `no validators or block of height ${height}`)
-      }
-      verifyDuplicateVote(state.chainId, item, set, time, this.#verify)
+      this.#verifyFully(item, state)
     }
     if (bytes > state.params.evidence.maxBytes) {
       throw new ChainError('invalid_evidence', `${bytes} bytes of evidence in one block`)
     }
   }
 
+  #verifyFully(item: DuplicateVoteEvidence, state: ChainState): void {
+    const { height } = item.voteA
+    const set = this.#history.validatorsAt(height)
+    const time = this.#history.timeAt(height)
+    if (set === undefined || time === undefined) {
+      throw new ChainError('invalid_evidence', `no validators or block of height ${height}`)
+    }
+    verifyDuplicateVote(state.chainId, item, set, time, this.#verify)
+  }
+
   /**
    * The writes that go into the batch of a decided block, and the step to take once it is durable: evidence in the block
-   * is marked committed, this height's conflicting votes become evidence with the block's time.
+   * is marked committed, this height's conflicting votes become evidence with the block's time, what expired is forgotten. `apply`
+   * returns what is new to wait.
    */
-  decided(block: Block, set: ValidatorSet): { ops: RangeOp[]; apply: () => void } {
+  decided(
+    block: Block,
+    state: ChainState,
+  ): { ops: RangeOp[]; apply: () => readonly DuplicateVoteEvidence[] } {
     const committed = new Set(block.evidence.map((item) => keyOf(item.voteA)))
     const ops = block.evidence.map((item) =>
       this.#range.put(committedKey(item.voteA), heightKey(block.header.height)),
     )
+    const { height, time } = block.header
     const fresh = this.#votes
-      .filter(([vote]) => vote.height === block.header.height)
-      .map(([a, b]) => makeDuplicateVote(a, b, set, block.header.time))
-    const next = [...this.#pending, ...fresh]
-      .filter((item) => !committed.has(keyOf(item.voteA)))
-      .slice(0, MAX_PENDING)
-    if (next.length !== this.#pending.length || fresh.length > 0) {
+      .filter(([vote]) => vote.height === height)
+      .map(([a, b]) => makeDuplicateVote(a, b, state.validators, time))
+    const before = this.#pending
+    const after = { ...state, lastHeight: height, lastBlockTime: time }
+    const wait = (item: DuplicateVoteEvidence) =>
+      !committed.has(keyOf(item.voteA)) && !isExpired(item, after)
+    const next = [...before, ...fresh].filter(wait).slice(0, MAX_PENDING)
+    if (this.#changed || next.length !== before.length || fresh.length > 0) {
       const value = new ByteWriter()
       value.list(next, (item) => value.bytes(encodeDuplicateVote(item)))
       ops.push(this.#range.put(KEY.pending, value.finish()))
     }
+    this.#changed = false
     const apply = () => {
-      this.#pending = next
-      this.#votes = []
+      // What came in while the block was stored is kept, and stored with the next one.
+      const since = this.#pending.filter((item) => !before.includes(item)).filter(wait)
+      this.#pending = [...next, ...since]
+      this.#votes = this.#votes.filter(([vote]) => vote.height > height)
+      return fresh.filter((item) => next.includes(item))
     }
     return { ops, apply }
   }
@@ -127,15 +171,17 @@ export class EvidencePool {
   #refusal(item: DuplicateVoteEvidence, state: ChainState): string | undefined {
     const { height } = item.voteA
     if (height >= nextHeight(state)) return `evidence of height ${height} is from the future`
-    const now = { height: state.lastHeight, time: state.lastBlockTime }
-    if (isEvidenceExpired({ height, time: item.timestamp }, now, state.params.evidence)) {
-      return `evidence of height ${height} is expired`
-    }
+    if (isExpired(item, state)) return `evidence of height ${height} is expired`
     if (this.#range.getSync(committedKey(item.voteA)) !== undefined) {
       return `evidence of height ${height} was committed before`
     }
     return undefined
   }
+}
+
+function isExpired({ voteA, timestamp }: DuplicateVoteEvidence, state: ChainState): boolean {
+  const now = { height: state.lastHeight, time: state.lastBlockTime }
+  return isEvidenceExpired({ height: voteA.height, time: timestamp }, now, state.params.evidence)
 }
 
 function keyOf(vote: Vote): string {

@@ -4,6 +4,9 @@ import { equalBlockIds } from '../chain/commit.ts'
 import { voteSignBytes } from '../chain/sign-bytes.ts'
 import type { Commit, CommitSig, ValidatorSet, Vote } from '../chain/types.ts'
 import type { SignatureVerifier } from '../chain/verify.ts'
+import type { BlockStore } from './block-store.ts'
+import type { ChainState } from './state.ts'
+import { StorageError } from './storage.ts'
 
 /** The precommits of the height below the present one: the commit that decided it, completed by late ones. */
 export class LastCommit {
@@ -61,4 +64,17 @@ export class LastCommit {
     }
     return true
   }
+}
+
+/** The commit of the last stored height. Throws StorageError when it is not there. */
+export function storedLastCommit(
+  chain: ChainState,
+  blocks: BlockStore,
+  verify: SignatureVerifier,
+): LastCommit {
+  const { chainId, lastHeight, lastValidators } = chain
+  const commit = blocks.seenCommit(lastHeight)
+  if (commit === undefined || lastValidators === undefined)
+    throw new StorageError(`the commit of height ${lastHeight} is missing`)
+  return new LastCommit(chainId, lastValidators, commit, verify)
 }

@@ -1,7 +1,7 @@
 /** What the engine needs of the peer-to-peer layer; node/p2p implements it. */
 
 /** Message classes, so that the transport can give each its own stream, bound and priority. */
-export type MessageKind = 'consensus' | 'status'
+export type MessageKind = 'consensus' | 'status' | 'evidence'
 
 /** A connected peer; `id` is opaque and stable while connected. */
 export interface Peer {
@@ -31,6 +31,9 @@ export interface Transport {
 
 /** Answers {height} with {block, commit}: see sync-messages.ts. Answers reach the size of a block plus its commit. */
 export const BLOCK_PROTOCOL = '/strom/blocks/1'
+
+/** Largest message of the kind `evidence`. */
+export const MAX_EVIDENCE_MESSAGE = 64 * 1024
 
 /** Largest consensus message: a 64 KiB part with its proof, or a batch of votes. */
 export const MAX_CONSENSUS_MESSAGE = 128 * 1024

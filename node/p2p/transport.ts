@@ -4,7 +4,7 @@ import { type RequestHandler, type RequestLimits, Requests } from './requests.ts
 import { type ChannelSpec, Channels } from './streams.ts'
 
 /** Message classes; each has its own stream, bound and policy. */
-export type MessageKind = 'consensus' | 'status'
+export type MessageKind = 'consensus' | 'status' | 'evidence'
 
 /**
  * What consensus and sync send with. Sending never blocks and never throws. Delivery is best effort: messages to a peer that is slow, gone or not yet
@@ -44,6 +44,17 @@ export const CHANNELS: readonly ChannelSpec<MessageKind>[] = [
     maxBytes: 64 * 1024,
     overflow: 'drop-oldest',
     maxReadBytesPerSecond: 1024 * 1024,
+  },
+  {
+    kind: 'evidence',
+    protocol: '/strom/evidence/1',
+    maxFrame: 64 * 1024,
+    maxFrames: 16,
+    maxBytes: 256 * 1024,
+    // What waits is told again every ten seconds.
+    overflow: 'drop-oldest',
+    // Each piece costs two signatures to verify: about 300 a second of one peer.
+    maxReadBytesPerSecond: 128 * 1024,
   },
 ]
 

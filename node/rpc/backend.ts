@@ -5,6 +5,7 @@ import type {
   BlockId,
   Commit,
   ConsensusParams,
+  DuplicateVoteEvidence,
   Header,
   ValidatorSet,
 } from '../chain/types.ts'
@@ -66,6 +67,14 @@ export interface MempoolView {
   txs(limit: number): readonly Uint8Array[]
 }
 
+/** Proofs that a validator signed twice, on their way into a block. */
+export interface EvidenceView {
+  /** Takes a piece of evidence or finds it known. Throws ChainError when it proves nothing; returns why it is not taken. */
+  submit(evidence: DuplicateVoteEvidence): 'added' | 'known' | 'expired' | 'ahead'
+  /** What a conflicting commit, as a light client was shown it, proves of single validators. Throws ChainError when nothing. */
+  ofConflict(commit: Commit): readonly DuplicateVoteEvidence[]
+}
+
 /** A committed block with everything subscribers are told. */
 export interface CommittedBlock {
   readonly block: Block
@@ -79,6 +88,7 @@ export interface RpcBackend {
   readonly chain: ChainReader
   readonly app: Application
   readonly mempool: MempoolView
+  readonly evidence: EvidenceView
   readonly index: TxIndex | undefined
   /** The genesis document as it was read. */
   readonly genesis: { readonly [field: string]: JsonValue }

@@ -7,6 +7,7 @@ import { badParams, badRequest, internal, parseError, RpcError, unknownMethod } 
 import { abciMethods } from './methods/abci.ts'
 import { blockMethods } from './methods/blocks.ts'
 import { broadcastMethods } from './methods/broadcast.ts'
+import { evidenceMethods } from './methods/evidence.ts'
 import { infoMethods } from './methods/info.ts'
 import type { Method } from './methods/method.ts'
 import { txMethods } from './methods/txs.ts'
@@ -19,6 +20,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     ...blockMethods,
     ...txMethods,
     ...broadcastMethods,
+    ...evidenceMethods,
     ...abciMethods,
   }),
 )

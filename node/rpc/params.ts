@@ -24,6 +24,17 @@ export class Params {
     return BigInt(text)
   }
 
+  /** A JSON value; in a URL it is written as JSON text. Null when absent. Throws -32602. */
+  json(name: string): JsonValue {
+    const value = this.#values[name] ?? null
+    if (this.#style === 'json' || typeof value !== 'string') return value
+    try {
+      return JSON.parse(value) as JsonValue
+    } catch {
+      throw badParams(`${name}: not JSON`)
+    }
+  }
+
   bool(name: string): boolean {
     const value = this.#values[name]
     return value === true || value === 'true' || value === '"true"'

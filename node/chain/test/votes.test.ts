@@ -1,6 +1,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { expect } from 'chai'
 import { CodecError } from '../../../proto/codec.ts'
+import { decodeEvidenceList, encodeEvidenceList } from '../block.ts'
 import { EMPTY, fromHex, toHex } from '../bytes.ts'
 import { ABSENT_SIG, decodeCommit, encodeCommit, NIL_BLOCK_ID } from '../codec.ts'
 import { commitHash, verifyCommit } from '../commit.ts'
@@ -105,6 +106,16 @@ describe('Consensus messages', () => {
       expect(toHex(encodeMessage(decodeMessage(fromHex(bytes)))), name).to.equal(
         bytes.toUpperCase(),
       )
+    }
+  })
+
+  it('that carry evidence have the bytes of CometBFT (1 vector)', () => {
+    const evidence = vectors<{ bytes: string }[]>('comet-wire/evidence.json')
+    expect(evidence).to.have.length(1)
+    for (const { bytes } of evidence) {
+      const list = decodeEvidenceList(fromHex(bytes), 65_536)
+      expect(list.map(({ voteA }) => voteA.height)).to.deep.equal([3n])
+      expect(toHex(encodeEvidenceList(list))).to.equal(bytes.toUpperCase())
     }
   })
 

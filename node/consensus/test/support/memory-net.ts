@@ -7,7 +7,7 @@ export type Filter = (from: string, to: string, kind: MessageKind, bytes: Uint8A
 export class MemoryNet {
   readonly nodes = new Map<string, MemoryTransport>()
   filter: Filter = () => true
-  /** Every message that was sent, before the filter: an observer of all votes hangs here. */
+  /** Every message but evidence that was sent, before the filter: an observer of all votes hangs here. */
   observe: (from: string, bytes: Uint8Array) => void = () => {}
   readonly reports: { readonly peer: string; readonly reason: string }[] = []
 
@@ -49,14 +49,14 @@ export class MemoryTransport implements Transport {
 
   broadcast(kind: MessageKind, bytes: Uint8Array): void {
     if (this.closed) return
-    this.#net.observe(this.id, bytes)
+    if (kind !== 'evidence') this.#net.observe(this.id, bytes)
     for (const peer of this.#net.nodes.keys())
       if (peer !== this.id) this.#deliver(peer, kind, bytes)
   }
 
   send(peer: string, kind: MessageKind, bytes: Uint8Array): void {
     if (this.closed) return
-    this.#net.observe(this.id, bytes)
+    if (kind !== 'evidence') this.#net.observe(this.id, bytes)
     this.#deliver(peer, kind, bytes)
   }
 

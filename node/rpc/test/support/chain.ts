@@ -15,7 +15,13 @@ import type { Block, BlockId } from '../../../chain/types.ts'
 import { newValidatorSet } from '../../../chain/validators.ts'
 import { TxIndex } from '../../../index/tx-index.ts'
 import { openLevel, range } from '../../../store/level.ts'
-import type { ChainReader, CommittedBlock, MempoolView, RpcBackend } from '../../backend.ts'
+import type {
+  ChainReader,
+  CommittedBlock,
+  EvidenceView,
+  MempoolView,
+  RpcBackend,
+} from '../../backend.ts'
 import {
   blockIdOf,
   blockOf,
@@ -64,6 +70,8 @@ export class RecordedChain implements ChainReader {
   readonly index: TxIndex
   readonly answers = new Map<string, Answer>()
   submit: MempoolView['submit'] = () => Promise.resolve(PASSED)
+  takeEvidence: EvidenceView['submit'] = () => 'added'
+  ofConflict: EvidenceView['ofConflict'] = () => []
   #latest = 0n
 
   private constructor(folder: string, index: TxIndex, close: () => Promise<void>) {
@@ -193,6 +201,10 @@ export class RecordedChain implements ChainReader {
         size: () => 1,
         bytes: () => 3,
         txs: () => [Uint8Array.of(1, 2, 3)],
+      },
+      evidence: {
+        submit: (piece) => this.takeEvidence(piece),
+        ofConflict: (commit) => this.ofConflict(commit),
       },
       index: this.index,
       genesis: result('genesis').genesis as unknown as { readonly [field: string]: JsonValue },
