@@ -1,6 +1,6 @@
 import { type GenesisDocument, GenesisError, readGenesis } from '../genesis/document.ts'
 import { engineGenesis } from '../genesis/engine-genesis.ts'
-import type { Upgrade } from '../modules/upgrade/api.ts'
+import { type CarriedUpgrades, upgradeHalt } from '../node/app/upgrade.ts'
 import type { Time } from '../node/chain/types.ts'
 import { type AppConfig, ConfigError, loadConfig, type NodeConfig } from '../node/config.ts'
 import { type CalendarClock, systemCalendar } from '../node/consensus/clock.ts'
@@ -8,7 +8,6 @@ import { devCalendar, parseAnchor } from '../node/dev-clock.ts'
 import { homeAt } from '../node/home.ts'
 import { StromNode } from '../node/node.ts'
 import { createLogger, type Logger } from '../node/telemetry/log.ts'
-import { isUpgradeHalt } from '../node/upgrade-halt.ts'
 
 /** What `strom start` may override for one run. */
 export interface RunOptions {
@@ -26,7 +25,7 @@ export interface RunOptions {
   /** Heights, such as `20,30`, whose planned upgrade is dropped. */
   readonly skipUpgrades?: string
   /** Upgrades of another program than this one, for tests. */
-  readonly upgrades?: readonly Upgrade[]
+  readonly upgrades?: CarriedUpgrades['upgrades']
 }
 
 const STOP_BUDGET_MS = 10_000
@@ -58,7 +57,7 @@ export async function runNode(options: RunOptions): Promise<number> {
     calendar: calendarOf(document, options.anchor),
     log,
     onFatal: (error) => {
-      if (isUpgradeHalt(error)) halt = error
+      if (upgradeHalt(error) !== undefined) halt = error
       else log.error('the node stops: going on would be unsafe', { error: errorText(error) })
       end(1)
     },

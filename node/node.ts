@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
-import type { Upgrade } from '../modules/upgrade/api.ts'
 import type { JsonValue } from '../proto/codec.ts'
 import { StromApp } from './app/app.ts'
 import { storeNames, wireModules } from './app/modules.ts'
 import { nativeVerifier } from './app/native-crypto.ts'
-import { allStores, carrying, requireStoresOfHeight } from './app/upgrade.ts'
+import { allStores, type CarriedUpgrades, carrying, requireStoresOfHeight } from './app/upgrade.ts'
+import { UPGRADES } from './app/upgrades.ts'
 import { poolAhead } from './app/verify-pool.ts'
 import { useNativeSha256 } from './chain/hash.ts'
 import { type AppConfig, type NodeConfig, parseGasPrices } from './config.ts'
@@ -35,7 +35,6 @@ import type { Logger } from './telemetry/log.ts'
 import { Metrics } from './telemetry/metrics.ts'
 import { watchProcess } from './telemetry/process.ts'
 import { tellUpgradeHalt } from './upgrade-halt.ts'
-import { UPGRADES } from './upgrades.ts'
 import { VERSION } from './version.ts'
 
 /** Everything a node is started with. */
@@ -50,8 +49,8 @@ export interface NodeOptions {
   readonly log: Logger
   /** Called once when going on would be unsafe; the process must end with an error. */
   readonly onFatal: (error: unknown) => void
-  /** Upgrades this program carries; those of `upgrades.ts` when left out. */
-  readonly upgrades?: readonly Upgrade[]
+  /** Upgrades this program carries; those of `app/upgrades.ts` when left out. */
+  readonly upgrades?: CarriedUpgrades['upgrades']
   /** Heights whose planned upgrade is dropped instead of carried out. */
   readonly skipUpgradeHeights?: ReadonlySet<bigint>
 }

@@ -1,6 +1,7 @@
 import { StromApp } from './app/app.ts'
 import { storeNames, wireModules } from './app/modules.ts'
 import { allStores, carrying } from './app/upgrade.ts'
+import { UPGRADES } from './app/upgrades.ts'
 import { equalBytes, toHex } from './chain/bytes.ts'
 import { BlockStore } from './consensus/block-store.ts'
 import { EvidencePool } from './consensus/evidence.ts'
@@ -13,7 +14,6 @@ import { Ed25519Verifier } from './consensus/verify-ed25519.ts'
 import type { Home } from './home.ts'
 import { openLevel, RANGES, range } from './store/level.ts'
 import { MultiStore } from './store/multistore.ts'
-import { UPGRADES } from './upgrades.ts'
 import { VERSION } from './version.ts'
 
 /** A height whose re-execution gave another app hash than the chain recorded. */

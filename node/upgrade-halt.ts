@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { UpgradeNeeded, WrongProgram } from '../modules/upgrade/halts.ts'
+import { upgradeHalt } from './app/upgrade.ts'
 import { writeFileAtomic } from './consensus/atomic-file.ts'
 import type { Home } from './home.ts'
 import type { Logger } from './telemetry/log.ts'
@@ -10,21 +10,17 @@ export function upgradeInfoFile(home: Home): string {
   return join(home.root, 'data', 'upgrade-info.json')
 }
 
-/** Whether a node stopped only because another program must go on. */
-export function isUpgradeHalt(error: unknown): error is UpgradeNeeded | WrongProgram {
-  return error instanceof UpgradeNeeded || error instanceof WrongProgram
-}
-
 /**
  * When a node stops because of an upgrade, says so in the log and writes the file that names the upgrade; any other error is left
  * to others.
  */
 export function tellUpgradeHalt(error: unknown, home: Home, log: Logger): void {
-  if (!isUpgradeHalt(error)) return
-  log.error(error.message)
-  if (!(error instanceof UpgradeNeeded)) return
-  const { height, info, plan } = error
-  const content = JSON.stringify({ name: plan, height: Number(height), info })
+  const halt = upgradeHalt(error)
+  if (halt === undefined) return
+  log.error(halt.message)
+  if (halt.plan === undefined) return
+  const { height, info, name } = halt.plan
+  const content = JSON.stringify({ name, height: Number(height), info })
   try {
     mkdirSync(join(home.root, 'data'), { recursive: true })
     writeFileAtomic(upgradeInfoFile(home), content)

@@ -2,6 +2,7 @@ import { defineModule, type Module } from '../kit/module.ts'
 import type { UpgradeApi } from './api.ts'
 import { beginBlock, type Program } from './blocks.ts'
 import { makeGenesis } from './genesis.ts'
+import { UpgradeNeeded, WrongProgram } from './halts.ts'
 import { invariants } from './invariants.ts'
 import { cancelUpgradeMessage } from './messages/cancel-upgrade.ts'
 import { softwareUpgradeMessage } from './messages/software-upgrade.ts'
@@ -13,6 +14,9 @@ import {
   upgradedConsensusState,
 } from './queries/plans.ts'
 import { doneAt, state } from './state.ts'
+
+/** How the module stops a node; part of what the app imports, since it must tell these from faults. */
+export { UpgradeNeeded, WrongProgram }
 
 /**
  * Plans of governance to replace the program at a height. First of all modules in begin of a block. Throws RangeError when the

@@ -1,7 +1,6 @@
 import type { ReadContext } from '../../modules/kit/context.ts'
 import type { ModuleVersion, Upgrade, UpgradeApi } from '../../modules/upgrade/api.ts'
-import { WrongProgram } from '../../modules/upgrade/halts.ts'
-import { upgradeModule } from '../../modules/upgrade/module.ts'
+import { UpgradeNeeded, upgradeModule, WrongProgram } from '../../modules/upgrade/module.ts'
 import type { MultiStore } from '../store/multistore.ts'
 import type { Wiring } from './modules.ts'
 import { nativeHasher } from './native-crypto.ts'
@@ -64,6 +63,20 @@ export function requireStoresOfHeight(store: MultiStore, upgrades: readonly Upgr
   throw new WrongProgram(
     `this program keeps the stores ${foreign.join(', ')}, which the upgrade "${plan.name}" of height ${plan.height} does not bring`,
   )
+}
+
+/** Why a node stops for another program to go on: nothing is broken. `plan` is what the next program must carry. */
+export interface UpgradeHalt {
+  readonly message: string
+  readonly plan?: { readonly name: string; readonly height: bigint; readonly info: string }
+}
+
+/** Whether a node stopped only because another program must go on, and which; undefined for any other error. */
+export function upgradeHalt(error: unknown): UpgradeHalt | undefined {
+  if (error instanceof WrongProgram) return { message: error.message }
+  if (!(error instanceof UpgradeNeeded)) return undefined
+  const { height, info, message, plan: name } = error
+  return { message, plan: { name, height, info } }
 }
 
 /** Reads plans whatever the program carries. */

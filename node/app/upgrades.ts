@@ -1,4 +1,4 @@
-import type { Upgrade } from '../modules/upgrade/api.ts'
+import type { Upgrade } from '../../modules/upgrade/api.ts'
 
 /**
  * The upgrades this program carries, in the order in which they were planned. The last one done must stay here for ever: a program
