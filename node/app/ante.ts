@@ -17,8 +17,7 @@ export type RunMode = 'check' | 'recheck' | 'simulate' | 'deliver'
 export interface AnteDeps {
   readonly auth: AuthApi
   readonly bank: BankApi
-  /** Without it a fee granter is refused. */
-  readonly feegrant?: FeegrantApi | undefined
+  readonly feegrant: FeegrantApi
   /** The node's minimum gas prices as (denom, price x 10^18 per gas); empty accepts any fee. */
   readonly minGasPrices: readonly { readonly denom: string; readonly price: bigint }[]
 }
@@ -105,7 +104,6 @@ function feeSource(
   const named = tx.authInfo.fee?.granter ?? ''
   if (named === '') return payer
   const granter = fieldAddress(named, 'fee granter')
-  if (feegrant === undefined) throw sdkErrors.invalidRequest('fee grants are not enabled')
   if (equalBytes(granter, payer)) return payer
   try {
     feegrant.use(
