@@ -3,7 +3,7 @@ import { Commands } from './commands.ts'
 import type { OperatorConfig } from './config.ts'
 import type { Instruments } from './instruments.ts'
 import type { ChallengeStart, OperatorMemory } from './memory.ts'
-import { type BatterySpec, challengeSetpoint, type Drive, endOf, startOf } from './plan.ts'
+import { type BatterySpec, challengeSetpoint, type Drive, endOf, startOf, TICK_S } from './plan.ts'
 import { askedText, energyText } from './words.ts'
 
 /** Seconds into a challenge by which the reading of its start should have been signed. */
@@ -110,6 +110,7 @@ export class ChallengeDriver {
     if (
       battery?.socMwh !== undefined &&
       battery.time <= start &&
+      battery.time > start - TICK_S &&
       battery.time > (before.soc?.time ?? -1n)
     )
       next = { ...next, soc: { time: battery.time, mwh: battery.socMwh } }
@@ -137,7 +138,7 @@ export class ChallengeDriver {
     if (begun.soc === undefined && now > startOf(challenge) + START_GRACE_S)
       this.#once(
         `${challenge.period} soc`,
-        `${config.battery} signed no state of charge before the challenge of period ${challenge.period}; the chain cannot see whether there is headroom`,
+        `${config.battery} signed no state of charge in the tick before the challenge of period ${challenge.period}; the chain cannot see whether there is headroom`,
       )
     if (drive.clamped && now + 60n < endOf(challenge))
       this.#once(

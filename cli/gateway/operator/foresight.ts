@@ -28,12 +28,11 @@ export function foresee(options: {
   if (missing <= 0n) return undefined
   const verb = targetWh >= 0n ? 'charge' : 'discharge'
   const advice = `${verb} ${(missing + 999n) / 1_000n} Wh until then`
+  if (missing <= options.reserveWh * 1_000n)
+    return `${when}: there is headroom, but not the reserve; ${advice}`
   const { reversed } = effectiveTarget(challenge, battery, socMwh)
-  if (!reversed) return `${when}: there is headroom, but not the reserve; ${advice}`
-  const backwards = { targetWh: -targetWh }
-  const stuck = missingMwh(backwards, battery, socMwh) > 0n
-  const else_ = stuck
+  const otherwise = !reversed
     ? 'or it will be missed: there is no headroom for the other direction either'
-    : `or the chain will ask for the other direction, ${energyText(-targetWh)}`
-  return `${when}, but has no headroom (${socMwh / 1_000n} Wh stored): ${advice}, ${else_}`
+    : `or the chain will ask for the other direction, ${energyText(-targetWh)} (once: a second period running is a miss)`
+  return `${when}, but has no headroom (${socMwh / 1_000n} Wh stored): ${advice}, ${otherwise}`
 }

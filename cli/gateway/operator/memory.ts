@@ -19,7 +19,7 @@ export interface ChallengeStart {
   /** The meter's signed reading of the start, or its nearest sample until that one is there. */
   readonly meter: MeterRegisters | undefined
   readonly signed: boolean
-  /** State of charge the battery signed last at or before the start, and its time. */
+  /** State of charge the battery signed last in the tick before the start, and its time. */
   readonly soc: { readonly time: bigint; readonly mwh: bigint } | undefined
 }
 

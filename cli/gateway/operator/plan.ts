@@ -9,8 +9,13 @@ const PPM = 1_000_000n
 /** mWh of a Wh, and mWh that one W moves in an hour. */
 const MILLI = 1_000n
 const HOUR_S = 3_600n
+/**
+ * The loop aims at being through so long before the end of a tick: a battery that gives a tenth less than it was asked
+ * for would otherwise still lack a hundredth then.
+ */
+const EARLY_S = 45n
 /** What remains is spread over at least so long: the last seconds of a tick would ask for any power. */
-const STEP_S = 10n
+const SHORTEST_S = 20n
 
 /** What to send for the beacon now; `why` says in words why nothing. */
 export type SecretStep =
@@ -84,22 +89,29 @@ export function endOf(challenge: Asked): bigint {
 
 /**
  * Energy missing for what is asked, mWh inside the battery; 0 or less when there is headroom. Discharge needs
- * target / eta_d stored, charge needs target * eta_c of free room.
+ * target / eta_d stored, charge needs target * eta_c of free room. As on chain, all of it in whole Wh, rounded so that
+ * it is never in the operator's favour.
  */
 export function missingMwh(
   challenge: Pick<Asked, 'targetWh'>,
   battery: BatterySpec,
   socMwh: bigint,
 ): bigint {
-  const asked = challenge.targetWh * MILLI
-  if (asked >= 0n) return ceilDiv(asked * PPM, battery.etaDPpm) - socMwh
-  const free = (battery.storageWh * MILLI * battery.sohPpm) / PPM - socMwh
-  return ceilDiv(-asked * battery.etaCPpm, PPM) - free
+  const { targetWh } = challenge
+  const socWh = socMwh / MILLI
+  if (targetWh >= 0n) {
+    // An efficiency nobody stated leaves no headroom at all.
+    const needed = battery.etaDPpm === 0n ? socWh + 1n : ceilDiv(targetWh * PPM, battery.etaDPpm)
+    return (needed - socWh) * MILLI
+  }
+  const free = (battery.storageWh * battery.sohPpm) / PPM - socWh
+  return (ceilDiv(-targetWh * battery.etaCPpm, PPM) - free) * MILLI
 }
 
 /**
  * The net energy (export less import, Wh) that counts: the other direction where the battery's own signed state of
- * charge at the start shows no headroom. Without a signed state of charge the target stands.
+ * charge at the start shows no headroom for the one asked and some for the other. Without a signed state of charge the
+ * target stands.
  */
 export function effectiveTarget(
   challenge: Pick<Asked, 'targetWh'>,
@@ -107,16 +119,17 @@ export function effectiveTarget(
   socMwh: bigint | undefined,
 ): { readonly targetWh: bigint; readonly reversed: boolean } {
   const { targetWh } = challenge
-  if (socMwh === undefined || missingMwh(challenge, battery, socMwh) <= 0n)
-    return { targetWh, reversed: false }
-  return { targetWh: -targetWh, reversed: true }
+  const lacks = (wanted: bigint): boolean =>
+    socMwh !== undefined && missingMwh({ targetWh: wanted }, battery, socMwh) > 0n
+  const reversed = lacks(targetWh) && !lacks(-targetWh)
+  return { targetWh: reversed ? -targetWh : targetWh, reversed }
 }
 
 /** What the closed loop looks at. */
 export interface DriveInput {
   readonly challenge: Asked
   readonly battery: BatterySpec
-  /** State of charge of the battery's newest signed reading at or before the start, mWh. */
+  /** State of charge the battery signed last in the tick before the start (its end included), mWh. */
   readonly socMwh: bigint | undefined
   /** The meter at the challenge's start. */
   readonly start: MeterRegisters
@@ -128,7 +141,7 @@ export interface DriveInput {
   readonly heldW?: bigint | null
   /** Net energy since `latest` in place of what `heldW` gives, where the setpoint has changed since, mWh. */
   readonly unseenMwh?: bigint
-  /** Seconds until the next look; 10 when absent. */
+  /** Seconds until the next look, where these are more than 20. */
   readonly stepS?: bigint
   /** Where the meter's registers begin anew at zero; 0 when never. */
   readonly modulusMwh?: bigint
@@ -148,7 +161,8 @@ export interface Drive {
 }
 
 /**
- * The setpoint of this moment: what this tick's share of the target still lacks, spread over what is left of the tick.
+ * The setpoint of this moment: what this tick's share of the target still lacks, spread over what is left of the tick, but for
+ * its last seconds, which are kept for what went wrong.
  * Each tick of a deep challenge gets its share; what one left open the next one makes good. Null outside the challenge.
  */
 export function challengeSetpoint(input: DriveInput): Drive {
@@ -167,8 +181,8 @@ export function challengeSetpoint(input: DriveInput): Drive {
   const result = { reversed, movedMwh, targetMwh, dueMwh }
   if (!inside) return { ...result, watts: null, clamped: false }
   const left = begin + tick * TICK_S - now
-  const step = input.stepS ?? STEP_S
-  const wanted = nearest(-(dueMwh - movedMwh) * HOUR_S, (left > step ? left : step) * MILLI)
+  const spread = largest(left - EARLY_S, SHORTEST_S, input.stepS ?? 0n)
+  const wanted = nearest(-(dueMwh - movedMwh) * HOUR_S, spread * MILLI)
   const watts = clamp(wanted, battery.nameplateW)
   return { ...result, watts, clamped: watts !== wanted }
 }
@@ -178,6 +192,10 @@ export function netMwh(from: MeterRegisters, to: MeterRegisters, modulusMwh = 0n
   const rise = (before: bigint, after: bigint): bigint =>
     after < before && modulusMwh > 0n ? after - before + modulusMwh : after - before
   return rise(from.exportMwh, to.exportMwh) - rise(from.importMwh, to.importMwh)
+}
+
+function largest(first: bigint, ...rest: readonly bigint[]): bigint {
+  return rest.reduce((most, one) => (one > most ? one : most), first)
 }
 
 function clamp(watts: bigint, limit: bigint): bigint {
@@ -190,8 +208,7 @@ function nearest(a: bigint, b: bigint): bigint {
   return a >= 0n ? (2n * a + b) / (2n * b) : -((-2n * a + b) / (2n * b))
 }
 
-/** Rounded up; both are not negative. A divisor of 0 (an efficiency nobody stated) counts as whole. */
+/** Rounded up; both are not negative. */
 function ceilDiv(a: bigint, b: bigint): bigint {
-  const divisor = b === 0n ? PPM : b
-  return (a + divisor - 1n) / divisor
+  return (a + b - 1n) / b
 }

@@ -140,15 +140,13 @@ export class FakeChain {
     this.time += seconds
     for (const tx of this.#mempool) {
       this.sequence += 1n
-      const why = messagesOf(tx).map((one) => this.operator?.deliver(one) ?? '')[0] ?? ''
-      if (why !== '') {
-        const failed = { height: this.height, code: 4, data: new Uint8Array(0), log: why }
-        this.#txs.set(sha256(tx).toString('base64'), failed)
-        continue
-      }
       const receipts = this.#receipts(tx)
-      if (this.poison !== '' && receipts.some((one) => textOf(one).includes(this.poison))) {
-        const failed = { height: this.height, code: 5, data: new Uint8Array(0), log: 'poisoned' }
+      const poisoned =
+        this.poison !== '' && receipts.some((one) => textOf(one).includes(this.poison))
+      const why = messagesOf(tx).map((one) => this.operator?.deliver(one) ?? '')[0] ?? ''
+      if (poisoned || why !== '') {
+        const log = poisoned ? 'poisoned' : why
+        const failed = { height: this.height, code: 5, data: new Uint8Array(0), log }
         this.#txs.set(sha256(tx).toString('base64'), failed)
         continue
       }

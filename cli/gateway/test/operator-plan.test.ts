@@ -125,7 +125,7 @@ function run(options: {
 }
 
 describe('the closed loop of a challenge', () => {
-  it('moves the target within 1 % whatever the noise, losses and delay within its power', () => {
+  it('moves the target within half a percent whatever the noise, losses and delay within its power', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 200, max: 1_000 }),
@@ -144,8 +144,8 @@ describe('the closed loop of a challenge', () => {
             lagS,
             stepS: 5,
           })
-          // A hundredth, and what the noise moves in the last step and the delay.
-          const slack = Math.abs(target) * 10 + ((noise + 150) / 3.6) * (5 + lagS + 5)
+          // Half a percent, and what the noise moves in the shortest spread and the delay.
+          const slack = Math.abs(target) * 5 + ((noise + 150) / 3.6) * (20 + lagS + 5)
           expect(Math.abs(found.netMwh - target * 1_000)).to.be.below(slack)
           expect(found.largest <= battery.nameplateW).to.equal(true)
           expect(found.after).to.equal(null)
@@ -179,9 +179,11 @@ describe('the closed loop of a challenge', () => {
         latest: { time: start.time + second, importMwh: 0n, exportMwh },
         now: start.time + second,
       })
-    expect(drive(0n, 0n)).to.deep.include({ watts: -2_000n, dueMwh: 500_000n })
-    expect(drive(450n, 250_000n)).to.deep.include({ watts: -2_000n, clamped: false })
-    expect(drive(900n, 400_000n)).to.deep.include({ watts: -2_400n, dueMwh: 1_000_000n })
+    // 500 Wh in 855 s; 250 Wh in 405 s; 600 Wh in 855 s; 10 Wh in the 20 s that are the shortest.
+    expect(drive(0n, 0n)).to.deep.include({ watts: -2_105n, dueMwh: 500_000n })
+    expect(drive(450n, 250_000n)).to.deep.include({ watts: -2_222n, clamped: false })
+    expect(drive(900n, 400_000n)).to.deep.include({ watts: -2_526n, dueMwh: 1_000_000n })
+    expect(drive(890n, 490_000n).watts).to.equal(-1_800n)
     expect(drive(895n, 0n)).to.deep.include({ watts: -5_000n, clamped: true })
     expect(drive(-1n, 0n).watts).to.equal(null)
     expect(drive(3_600n, 0n).watts).to.equal(null)
@@ -189,7 +191,7 @@ describe('the closed loop of a challenge', () => {
 
   it('asks for the other direction exactly when the signed state of charge shows no headroom', () => {
     // 950 Wh at the meter are 1,000 Wh inside.
-    expect(missingMwh(asked(950n), battery, 999_999n)).to.equal(1n)
+    expect(missingMwh(asked(950n), battery, 999_999n)).to.equal(1_000n)
     expect(effectiveTarget(asked(950n), battery, 1_000_000n)).to.deep.equal({
       targetWh: 950n,
       reversed: false,
@@ -199,11 +201,14 @@ describe('the closed loop of a challenge', () => {
       reversed: true,
     })
     // 9,000 Wh are left of the capacity; 1,000 Wh at the meter are 950 Wh inside.
-    expect(effectiveTarget(asked(-1_000n), battery, 8_050_000n).reversed).to.equal(false)
-    expect(effectiveTarget(asked(-1_000n), battery, 8_050_001n)).to.deep.equal({
+    expect(effectiveTarget(asked(-1_000n), battery, 8_050_999n).reversed).to.equal(false)
+    expect(effectiveTarget(asked(-1_000n), battery, 8_051_000n)).to.deep.equal({
       targetWh: 1_000n,
       reversed: true,
     })
+    // A battery with room for neither keeps its target.
+    const small = { ...battery, storageWh: 1_000n }
+    expect(effectiveTarget(asked(950n), small, 500_000n).reversed).to.equal(false)
     expect(effectiveTarget(asked(950n), battery, undefined).reversed).to.equal(false)
     const empty = run({
       challenge: asked(800n),

@@ -172,14 +172,14 @@ describe("an operator's challenges", () => {
     const { chain, instruments } = bench
     const asked = bench.operator.ask(TICK + 1n, 2_000n, { ticks: 2, deep: true })
     instruments.samples.set('bess-meter', registers(START - 20n, 0n))
-    instruments.readings.set('bess', registers(START - 900n, 0n, 6_000_000n))
+    instruments.readings.set('bess', registers(START - 600n, 0n, 6_000_000n))
     bench.open()
     await until(() => bench.said('discharge 2000 Wh (± 50, deep, over 2 ticks) from'))
     chain.block(905n)
     instruments.readings.set('bess-meter', registers(START, 7_000n))
     instruments.samples.set('bess-meter', registers(START, 7_000n))
-    // 5 s went by and nothing was commanded yet: 1,000 Wh in 895 s.
-    await until(() => last() === -4_022n)
+    // 5 s went by and nothing was commanded yet: 1,000 Wh in 850 s.
+    await until(() => last() === -4_235n)
     await bench.stop()
     expect(last()).to.equal(null)
     // In the second tick; the book has a later reading by now, and the start is known from the file.
@@ -188,7 +188,7 @@ describe("an operator's challenges", () => {
     instruments.readings.set('bess', registers(START + 900n, 0n, 100_000n))
     instruments.samples.set('bess-meter', registers(START + 905n, 1_007_000n))
     bench.open()
-    await until(() => last() === -4_022n)
+    await until(() => last() === -4_235n)
     expect(bench.said('other direction')).to.equal(false)
     chain.block(895n)
     await until(() => last() === null)
@@ -217,7 +217,7 @@ describe("an operator's challenges", () => {
       ),
     )
     chain.block(900n)
-    await until(() => last() === 4_000n)
+    await until(() => last() === 4_211n)
     expect(bench.said('asks for the other direction, charge 1000 Wh')).to.equal(true)
   })
 
@@ -254,7 +254,7 @@ describe("an operator's challenges", () => {
     await until(() => bench.said('discharge 1000 Wh'))
     await chain.closeAll()
     chain.time += 900n
-    await until(() => last() === -4_000n)
+    await until(() => last() === -4_211n)
     await until(() => bench.said('no node answers'))
   })
 
