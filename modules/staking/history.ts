@@ -1,5 +1,5 @@
 import type { ReadContext, WriteContext } from '../kit/context.ts'
-import { bytesKey } from '../kit/keys.ts'
+import { bytesKey, u64Key } from '../kit/keys.ts'
 import { PRESENT, state } from './state.ts'
 import { later, type Moment, now, timeKey } from './times.ts'
 import { readParams } from './validators.ts'
@@ -12,8 +12,6 @@ export const GENESIS_HEIGHT = 0n
 
 /**
  * Notes what stands behind a validator in the set decided now, 0 when it is not in it; nothing when that is so already.
- * What an older row says can be asked for until evidence of that time has expired: twice the unbonding time is safely
- * later, however the times of single blocks fall.
  */
 export function recordTokens(
   ctx: WriteContext,
@@ -24,11 +22,10 @@ export function recordTokens(
   const last = latest(ctx, operator)
   if ((last?.tokens ?? 0n) === tokens) return
   state.tokensAt.set(ctx, [operator, height], tokens)
-  const { unbondingTime } = readParams(ctx)
-  const gone = later(later(now(ctx), unbondingTime), unbondingTime)
-  if (last !== undefined && last.height < height) expire(ctx, gone, operator, last.height)
+  if (last !== undefined && last.height < height)
+    state.pastTokens.set(ctx, [height, operator, last.height], PRESENT)
   // Nothing follows the row of a validator that never comes back, so it goes by itself.
-  if (tokens === 0n) expire(ctx, gone, operator, height)
+  if (tokens === 0n) state.pastTokens.set(ctx, [height, operator, height], PRESENT)
 }
 
 /** Tokens behind a validator in the set that signed `height`; 0 when it was not in it, or nobody knows any more. */
@@ -37,17 +34,38 @@ export function tokensAt(ctx: ReadContext, operator: Uint8Array, height: bigint)
   return latest(ctx, operator, decided)?.tokens ?? 0n
 }
 
-/** Drops rows whose time has come, at most two for each validator the set may have: more than one block can add. */
+/**
+ * Gives rows that no later set can mean their time to go, and drops rows whose time has come: at most two for each
+ * validator the set may have, which is more than one block can add.
+ */
 export function pruneTokens(ctx: WriteContext): void {
-  const limit = 2 * readParams(ctx).maxValidators
+  const { maxValidators } = readParams(ctx)
   const due: (readonly [Moment, Uint8Array, bigint])[] = []
   for (const [key] of state.staleTokens.entries(ctx, { end: timeKey.encode(now(ctx)) })) {
-    if (due.length >= limit) break
+    if (due.length >= 2 * maxValidators) break
     due.push(key)
   }
   for (const key of due) {
     state.staleTokens.delete(ctx, key)
     state.tokensAt.delete(ctx, [key[1], key[2]])
+  }
+  expirePast(ctx)
+}
+
+/**
+ * The clock starts only when the set without the row signs, because a chain may stand still for long in between. Twice the
+ * unbonding time is later than evidence of the last block that meant the row is accepted.
+ */
+function expirePast(ctx: WriteContext): void {
+  if (ctx.height < SET_DELAY) return
+  const end = u64Key.encode(ctx.height - SET_DELAY + 1n)
+  const past = [...state.pastTokens.entries(ctx, { end })]
+  if (past.length === 0) return
+  const { unbondingTime } = readParams(ctx)
+  const time = later(later(now(ctx), unbondingTime), unbondingTime)
+  for (const [key] of past) {
+    state.pastTokens.delete(ctx, key)
+    state.staleTokens.set(ctx, [time, key[1], key[2]], PRESENT)
   }
 }
 
@@ -61,8 +79,4 @@ function latest(
   for (const [[, height], tokens] of state.tokensAt.entries(ctx, { prefix, ...to, reverse: true }))
     return { height, tokens }
   return undefined
-}
-
-function expire(ctx: WriteContext, time: Moment, operator: Uint8Array, height: bigint): void {
-  state.staleTokens.set(ctx, [time, operator, height], PRESENT)
 }

@@ -39,12 +39,16 @@ export function updateSet(
   const next = elect(ctx, last)
   const powers = new Map(last.map(({ operator, power }) => [toHex(operator), power]))
   const updates: PowerUpdate[] = []
+  const joined: Uint8Array[] = []
   let intoBonded = 0n
   for (const member of next) {
     const before = powers.get(toHex(member.operator))
     powers.delete(toHex(member.operator))
     if (before === member.power) continue
-    if (before === undefined) intoBonded += bond(stake, ctx, member.operator)
+    if (before === undefined) {
+      intoBonded += bond(stake, ctx, member.operator)
+      joined.push(member.operator)
+    }
     updates.push(update(ctx, member))
     state.lastPowers.set(ctx, member.operator, { value: member.power })
   }
@@ -59,7 +63,7 @@ export function updateSet(
     const total = next.reduce((sum, { power }) => sum + power, 0n)
     state.lastTotal.set(ctx, { int: total.toString() })
   }
-  noteTokens(ctx, [...touched, ...next.map(({ operator }) => operator)], gone, height)
+  noteTokens(ctx, [...touched, ...joined], gone, height)
   return updates
 }
 

@@ -117,6 +117,8 @@ export const state = defineState('staking', (s) => ({
     tripleKey(timeKey, bytesKey, u64Key),
     bytesValue,
   ),
+  /** 0xa5 | height | val | height -> 1: rows of the history that the set decided at the first height no longer means */
+  pastTokens: s.table(0xa5, 'tokens_history_past', tripleKey(u64Key, bytesKey, u64Key), bytesValue),
 }))
 
 /** Prefix of the keys of historical headers, which genesis leaves out. */
@@ -154,6 +156,7 @@ export const NOT_EXPORTED: readonly {
     reason: 'GenesisState has no place for it; genesis writes the tokens of its own set',
   },
   { store: 'staking', prefix: Uint8Array.of(0xa4), reason: 'the queue of 0xa3' },
+  { store: 'staking', prefix: Uint8Array.of(0xa5), reason: 'what enters that queue next' },
 ]
 
 /** Value of a row that says all by its key: the SDK stores nothing there, which cannot be proven. */

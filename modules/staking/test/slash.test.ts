@@ -163,17 +163,24 @@ describe('the tokens of a past set', () => {
     expect([6n, 7n].map((h) => at(w, h) / T)).to.deep.equal([0n, 151n])
   })
 
-  it('are forgotten after twice the unbonding time, one row at least for who is in the set', () => {
+  it('are forgotten twice the unbonding time after the first block signed by another set', () => {
     const w = started()
-    const rows = (): number => {
-      const at = [...w.chain.store('staking').iterate(Uint8Array.of(0xa3), Uint8Array.of(0xa5))]
-      return at.length
-    }
-    expect(rows()).to.equal(4)
-    w.block(2n * 1_814_400n)
+    // Decided at 1, signed from 3 on: the row of genesis goes twice 21 days after the time of 3.
+    w.block(2n * 1_814_400n - 6n)
+    w.block(1n)
+    expect(at(w, 2n)).to.equal(100n * T)
     w.block()
-    expect(rows()).to.equal(2)
-    expect([at(w, 2n), at(w, 3n) / T]).to.deep.equal([0n, 150n])
+    expect([at(w, 2n), at(w, 3n)]).to.deep.equal([0n, 150n * T])
+  })
+
+  it('outlive a standstill that is longer than the unbonding time', () => {
+    const w = started()
+    w.delegate(9, 1, T)
+    w.block(10n * 1_814_400n)
+    // The set of height 5 was decided at the end of 3, long before its time.
+    expect(at(w, 5n)).to.equal(150n * T)
+    for (let i = 0; i < 5; i++) w.block()
+    expect(slash(w, 1, 5n, '0.1')).to.equal(15n * T)
   })
 
   it('cost an idle block nothing', () => {
