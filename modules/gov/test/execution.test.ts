@@ -19,6 +19,7 @@ import { fleetModule } from '../../fleet/module.ts'
 import type { Module } from '../../kit/module.ts'
 import { pack } from '../../kit/testing/fake-router.ts'
 import { meteringModule } from '../../metering/module.ts'
+import { operatorModule } from '../../operator/module.ts'
 import type { UpgradeApi } from '../../upgrade/api.ts'
 import { account, authority, coins, genesisOf, makeModules, T, World, YES } from './world.ts'
 
@@ -37,18 +38,21 @@ const CHANGES: Record<string, Json> = {
   certificate: { transfers_enabled: false },
   metering: { max_batch: 512 },
   fleet: { max_entries: 77 },
+  operator: { max_silent_ticks: 700 },
   gov: { burn_vote_quorum: true },
 }
 
 /** A chain with the energy modules as well, whose authority is governance. */
 function whole(): World {
-  const modules = makeModules(({ auth, bank }) => {
+  const modules = makeModules((stake) => {
+    const { auth, bank } = stake
     const device = deviceModule({ auth, bank })
     const certificate = certificateModule()
     const needs = { auth, bank, device: device.api }
     const metering = meteringModule({ ...needs, certificate: certificate.api })
     const fleet = fleetModule({ ...needs, metering: metering.api })
-    return [device, certificate, metering, fleet]
+    const operator = operatorModule({ ...stake, device: device.api, metering: metering.api })
+    return [device, certificate, metering, fleet, operator]
   })
   const certificate = certificateModule().genesis.defaults() as Json
   return new World(

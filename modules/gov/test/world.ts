@@ -24,7 +24,9 @@ import type { Module } from '../../kit/module.ts'
 import { type FakeChain, fakeChain } from '../../kit/testing/fake-context.ts'
 import { type FakeRouter, fakeRouter, pack } from '../../kit/testing/fake-router.ts'
 import { nobleHasher } from '../../kit/testing/noble-crypto.ts'
+import type { MintApi } from '../../mint/api.ts'
 import { mintModule } from '../../mint/module.ts'
+import type { SlashingApi } from '../../slashing/api.ts'
 import { slashingModule } from '../../slashing/module.ts'
 import type { StakingApi } from '../../staking/api.ts'
 import { buildStakingGenesis } from '../../staking/genesis-build.ts'
@@ -64,10 +66,18 @@ export interface Modules {
   readonly list: readonly Module[]
 }
 
+/** What the modules made before `more` offer. */
+export interface StakeApis {
+  readonly auth: AuthApi
+  readonly bank: BankApi
+  readonly staking: StakingApi
+  readonly slashing: SlashingApi
+  readonly distribution: DistributionApi
+  readonly mint: MintApi
+}
+
 /** Real modules, `more` made before governance. */
-export function makeModules(
-  more: (base: { auth: AuthApi; bank: BankApi }) => readonly Module[] = () => [],
-): Modules {
+export function makeModules(more: (base: StakeApis) => readonly Module[] = () => []): Modules {
   const auth = authModule()
   const bank = bankModule({ auth: auth.api })
   const staking = stakingModule({ auth: auth.api, bank: bank.api })
@@ -77,7 +87,13 @@ export function makeModules(
   const slashing = slashingModule(needs)
   const upgrade = upgradeModule({ upgrades: [], versions: () => [] })
   const gov = govModule({ ...needs, distribution: distribution.api })
-  const rest = [distribution, staking, slashing, ...more(needs), consensusModule(), gov]
+  const apis = {
+    ...needs,
+    slashing: slashing.api,
+    distribution: distribution.api,
+    mint: mint.api,
+  }
+  const rest = [distribution, staking, slashing, ...more(apis), consensusModule(), gov]
   return { auth, bank, distribution, staking, gov, list: [upgrade, auth, bank, mint, ...rest] }
 }
 
