@@ -35,7 +35,9 @@ export function processExits(
       dequeue(ctx, row.validatorAddress)
       continue
     }
-    if (!mayLeave(ctx, params, left, leaving, now)) continue
+    // Without storage power first shrinks to its last unit, by the ramp of the epochs.
+    const shrinks = row.reason === ExitReason.EXIT_REASON_STORAGE && leaving.power > 1n
+    if (shrinks || !mayLeave(ctx, params, left, leaving, now)) continue
     leave(needs, ctx, row, left, leaving)
     left = left.filter((one) => one !== leaving)
   }

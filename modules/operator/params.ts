@@ -14,7 +14,7 @@ export function defaultParams(): Params {
     anchorMaxAge: 100,
     presenceLagTicks: 1,
     maxSilentTicks: 672,
-    silentQuorumPpm: 333_333n,
+    silentQuorumPpm: 333_334n,
     exitWindowTicks: 96,
     exitSharePpm: 100_000n,
     exitLimitPpm: 333_333n,

@@ -50,9 +50,9 @@ export function wireModules(): Wiring {
     bank, // balances before staking locks some of them in its pool
     mint, // the provision of a block is there before fees and provisions are shared out
     distribution, // shares out by the votes of the height before, ahead of anything that slashes
-    slashing, // counts the same votes; hooks of both are ready when genesis of staking calls them
+    staking, // names the validators from bonded coins; its genesis calls the hooks of distribution
+    slashing, // counts the same votes; its genesis looks up the validators
     evidence, // faults of the past, jailed and barred through slashing
-    staking, // names the validators from bonded coins
     energy.device, // who measures, before anything is measured
     energy.certificate, // issued by metering, so its state must stand first
     energy.metering, // readings close intervals and issue certificates

@@ -151,7 +151,10 @@ describe('executing blocks', () => {
           }
         : module,
     )
-    const chain = await AppChain.start({ accounts, wiring: { ...wiring, modules: broken, enders: broken } })
+    const chain = await AppChain.start({
+      accounts,
+      wiring: { ...wiring, modules: broken, enders: broken },
+    })
     await chain.block()
     await chain.block()
     const error = await chain.app.finalizeBlock(chain.request([])).then(
