@@ -22,10 +22,12 @@ export class AnchorKeeper {
    */
   async newest(): Promise<BlockAnchor | undefined> {
     try {
-      const { height, hash } = await this.#chain.head()
+      const { height, hash, catchingUp } = await this.#chain.head()
       if (hash === '') this.#warn(`${this.#chain.rpc.url} tells no hash of its latest block`)
       else if (this.#known === undefined || height >= this.#known.height)
         this.#known = { height, hash }
+      // A node that is behind would make every anchor too old: the next reading asks another one.
+      if (catchingUp) this.#chain.rpc.rotate()
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       const instead =

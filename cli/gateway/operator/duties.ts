@@ -18,6 +18,8 @@ const STEP_MS = 5_000
 /** Seconds between two looks at what the chain has registered, and between two forecasts. */
 const STANDING_S = 300n
 const FORESIGHT_S = 60n
+/** A node that stands still so long is left for the next one. */
+const STALL_MS = 30_000
 /** The same warning is written again after this time at the earliest. */
 const REPEAT_MS = 600_000
 
@@ -60,6 +62,7 @@ export class OperatorDuties {
   #standingAt = 0n
   #foresightAt = 0n
   #height = -1n
+  #movedAt = performance.now()
   #timers: NodeJS.Timeout[] = []
   #looking: Promise<void> | undefined
   #stepping: Promise<void> | undefined
@@ -127,7 +130,14 @@ export class OperatorDuties {
     const head = await chain.chain.head()
     if (head.chainId !== chainId)
       throw new Error(`${chain.chain.rpc.url} serves ${head.chainId}, not ${chainId}`)
-    if (head.height === this.#height) return
+    if (head.height === this.#height) {
+      if (performance.now() - this.#movedAt > STALL_MS) {
+        this.#movedAt = performance.now()
+        chain.chain.rpc.rotate()
+      }
+      return
+    }
+    this.#movedAt = performance.now()
     const now = this.#now()
     if (this.#battery === undefined || now >= this.#standingAt + STANDING_S)
       await this.#refreshStanding(now)
