@@ -1,14 +1,13 @@
 import type { EncodeObject } from '@cosmjs/proto-signing'
 import type { StdFee } from '@cosmjs/stargate'
 import { expect } from 'chai'
-import { GenericAuthorization } from 'cosmjs-types/cosmos/authz/v1beta1/authz.js'
-import { MsgExec, MsgGrant } from 'cosmjs-types/cosmos/authz/v1beta1/tx.js'
-import { MsgSend } from 'cosmjs-types/cosmos/bank/v1beta1/tx.js'
+import { GenericAuthorization } from '../../../proto/gen/cosmos/authz/v1beta1/authz.ts'
+import { MsgExec } from '../../../proto/gen/cosmos/authz/v1beta1/tx.ts'
+import { MsgSend } from '../../../proto/gen/cosmos/bank/v1beta1/tx.ts'
 import {
   AllowedMsgAllowance,
   BasicAllowance,
-} from 'cosmjs-types/cosmos/feegrant/v1beta1/feegrant.js'
-import { MsgGrantAllowance } from 'cosmjs-types/cosmos/feegrant/v1beta1/tx.js'
+} from '../../../proto/gen/cosmos/feegrant/v1beta1/feegrant.ts'
 import { AppChain, eventLines, GENESIS_TIME, refusal } from './support.ts'
 import { paying, Wallet } from './wallet.ts'
 
@@ -31,43 +30,43 @@ const coins = (amount: string) => [{ denom: 'ustrom', amount }]
 const paidBy = (granter: string, amount = '100'): StdFee => ({ ...paying(amount), granter })
 
 function allowance(limit: string, ...allowedMessages: string[]): EncodeObject {
-  const basic = BasicAllowance.fromPartial({ spendLimit: coins(limit) })
+  const basic = BasicAllowance.create({ spendLimit: coins(limit) })
   const inner = {
     typeUrl: '/cosmos.feegrant.v1beta1.BasicAllowance',
-    value: BasicAllowance.encode(basic).finish(),
+    value: BasicAllowance.encode(basic),
   }
-  const value = AllowedMsgAllowance.encode({ allowance: inner, allowedMessages }).finish()
+  const value = AllowedMsgAllowance.encode({ allowance: inner, allowedMessages })
   const filtered = { typeUrl: '/cosmos.feegrant.v1beta1.AllowedMsgAllowance', value }
   return {
     typeUrl: '/cosmos.feegrant.v1beta1.MsgGrantAllowance',
-    value: MsgGrantAllowance.fromPartial({
+    value: {
       granter: owner.address,
       grantee: gateway.address,
       allowance: allowedMessages.length === 0 ? inner : filtered,
-    }),
+    },
   }
 }
 
 function authorization(msg: string): EncodeObject {
   return {
     typeUrl: '/cosmos.authz.v1beta1.MsgGrant',
-    value: MsgGrant.fromPartial({
+    value: {
       granter: owner.address,
       grantee: gateway.address,
       grant: {
         authorization: {
           typeUrl: '/cosmos.authz.v1beta1.GenericAuthorization',
-          value: GenericAuthorization.encode({ msg }).finish(),
+          value: GenericAuthorization.encode({ msg }),
         },
         expiration: { seconds: GENESIS_TIME + 3600n, nanos: 0 },
       },
-    }),
+    },
   }
 }
 
 const asOwner = (amount: string): EncodeObject => ({
   typeUrl: '/cosmos.authz.v1beta1.MsgExec',
-  value: MsgExec.fromPartial({
+  value: MsgExec.create({
     grantee: gateway.address,
     msgs: [
       {
@@ -76,7 +75,7 @@ const asOwner = (amount: string): EncodeObject => ({
           fromAddress: owner.address,
           toAddress: other.address,
           amount: coins(amount),
-        }).finish(),
+        }),
       },
     ],
   }),
@@ -177,14 +176,14 @@ describe('a message sent for another account', () => {
     const chain = await start()
     const nested = (depth: number): EncodeObject => {
       let inner = gateway.send(other.address, '1') as EncodeObject
-      let value = MsgSend.encode(MsgSend.fromPartial(inner.value)).finish()
+      let value = MsgSend.encode(MsgSend.create(inner.value))
       for (let i = 0; i < depth; i++) {
-        const message = MsgExec.fromPartial({
+        const message = MsgExec.create({
           grantee: gateway.address,
           msgs: [{ typeUrl: inner.typeUrl, value }],
         })
         inner = { typeUrl: '/cosmos.authz.v1beta1.MsgExec', value: message }
-        value = MsgExec.encode(message).finish()
+        value = MsgExec.encode(message)
       }
       return inner
     }
