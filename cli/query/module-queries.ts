@@ -13,7 +13,7 @@ import { emit } from '../output.ts'
 import { exampleText, sampleFlag, sampleOf } from '../sample.ts'
 import { GROUP_ALIASES } from '../tx/tree.ts'
 import { extraQueries } from './extra.ts'
-import { aboutQuery, queryName } from './names.ts'
+import { aboutQuery, isOlder, queryName } from './names.ts'
 import { addNodeFlags } from './node-flags.ts'
 import { answerText } from './views.ts'
 
@@ -37,9 +37,23 @@ type Options = { readonly [name: string]: string | boolean | undefined }
 /** One group a module, one command a query it answers, and those that put several answers together. */
 export function moduleQueryGroups(): Command[] {
   return wireModules().modules.map((module) => {
-    const members = module.queries.map((query) => queryLeaf(query, `query ${module.name}`))
-    const extra = extraQueries(module.name)
-    const made = group(module.name, `queries of module ${module.name}`, [...members, ...extra])
+    const versionOf = (query: QueryName): string => query.service.split('.').at(-2) ?? ''
+    const newest = module.queries.filter((query) => !isOlder(module.name, versionOf(query)))
+    const older = module.queries.filter((query) => !newest.includes(query))
+    const versions = [...new Set(older.map(versionOf))]
+    const made = group(module.name, `queries of module ${module.name}`, [
+      ...newest.map((query) => queryLeaf(query, `query ${module.name}`)),
+      ...extraQueries(module.name),
+      ...versions.map((version) =>
+        group(
+          version,
+          `the same in the shapes of ${version}`,
+          older
+            .filter((query) => versionOf(query) === version)
+            .map((query) => queryLeaf(query, `query ${module.name} ${version}`)),
+        ),
+      ),
+    ])
     const alias = GROUP_ALIASES[module.name]
     return alias === undefined ? made : made.alias(alias)
   })

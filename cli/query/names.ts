@@ -29,6 +29,15 @@ export function kebab(name: string): string {
     .toLowerCase()
 }
 
+/** The version that people mean where a module speaks several. */
+const NEWEST: Readonly<Record<string, string>> = { gov: 'v1' }
+
+/** Whether a version of a module's schema (`v1beta1`) is one before the newest that the module speaks. */
+export function isOlder(module: string, version: string): boolean {
+  const newest = NEWEST[module]
+  return newest !== undefined && version !== newest
+}
+
 /** What a query answers, where its path does not say it to people. */
 const ABOUT: Readonly<Record<string, string>> = {
   'strom.device.v1.Query/Device': 'one device as the registry holds it',

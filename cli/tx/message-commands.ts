@@ -8,7 +8,7 @@ import { leaf } from '../common.ts'
 import { usageError } from '../errors.ts'
 import { resolveAddress } from '../keys/find.ts'
 import { addFieldFlag, fieldJson, flagName, optionKey } from '../message-json.ts'
-import { kebab } from '../query/names.ts'
+import { isOlder, kebab } from '../query/names.ts'
 import { exampleText, sampleFlag } from '../sample.ts'
 import { addKeyFlags, signWithKeys } from './device-signing.ts'
 import { runTx, type Signing, signingOf } from './flow.ts'
@@ -24,7 +24,7 @@ export function messageGroups(): Command[] {
   const leaves = wireModules().modules.flatMap((module) =>
     module.messages.map((one) => {
       const place = places[one.codec.typeUrl]
-      const path = place?.at.split(' ') ?? [module.name]
+      const path = place?.at.split(' ') ?? groupOf(module.name, one.codec.typeUrl)
       const name = place === undefined ? undefined : path.at(-1)
       const groups = place === undefined ? path : path.slice(0, -1)
       return { groups, command: messageLeaf(module.name, one, name, place) }
@@ -92,6 +92,12 @@ function messageLeaf(
     await runTx({ typeUrl: codec.typeUrl, value: codec.encode(value) }, chosen, signing)
   })
   return command
+}
+
+/** The group of a message without a place: that of its module, and for older versions one of theirs within it. */
+function groupOf(module: string, typeUrl: string): string[] {
+  const version = typeUrl.split('.').at(-2) ?? ''
+  return isOlder(module, version) ? [module, version] : [module]
 }
 
 /** `--from` is the signing key in every command, so a time of that name has another flag. */

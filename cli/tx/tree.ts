@@ -12,6 +12,21 @@ const ABOUT: Readonly<Record<string, string>> = {
   certificate: 'move, use and match certificates',
   carbon: 'carbon credits',
   fleet: 'batches of large fleets as Merkle sum trees',
+  auth: 'rules of accounts, as governance changes them',
+  bank: 'send coins',
+  staking: 'create validators, delegate, redelegate, unbond',
+  slashing: 'let a jailed validator back',
+  distribution: 'withdraw rewards, choose where they go, give to the community',
+  mint: 'rules of inflation, as governance changes them',
+  gov: 'propose, deposit, vote',
+  v1beta1: 'the same in the shapes of v1beta1, for old clients',
+  upgrade: 'propose a new program for all nodes, or to stay',
+  evidence: 'bring evidence of a fault',
+  feegrant: 'let others pay fees from your account',
+  authz: 'let others act for your account',
+  vesting: 'accounts whose coins become free over time',
+  consensus: 'rules of blocks, as governance changes them',
+  operator: 'storage behind a validator, and its part in the draw of challenges',
 }
 
 /** What a group of `strom tx` is about. */
