@@ -157,4 +157,42 @@ describe('governance on the application', () => {
     })
     expect(refused).to.match(/^gov 13: /)
   })
+
+  it('reads what a hardware wallet signs as amino JSON', async () => {
+    const { chain, alice } = await town()
+    const message = (name: string, value: object): EncodeObject => ({
+      typeUrl: `/cosmos.gov.v1beta1.${name}`,
+      value,
+    })
+    const content = {
+      typeUrl: TextProposal.typeUrl,
+      value: TextProposal.encode({ title: 'Words', description: 'More <words> & more' }),
+    }
+    const [proposer, voter, depositor] = [alice.address, alice.address, alice.address]
+    const tx = await alice.amino(
+      [
+        message('MsgSubmitProposal', { content, initialDeposit: [coin(T)], proposer }),
+        message('MsgDeposit', { proposalId: 1n, depositor, amount: [coin(9n * T)] }),
+        message('MsgVote', { proposalId: 1n, voter, option: 3 }),
+        message('MsgVoteWeighted', {
+          proposalId: 1n,
+          voter,
+          options: [
+            { option: 1, weight: '700000000000000000' },
+            { option: 4, weight: '300000000000000000' },
+          ],
+        }),
+      ],
+      { number: 1, sequence: 1, fee: paying('100', '2000000') },
+    )
+    const result = await chain.deliver(tx)
+    expect(result.log).to.equal('')
+    expect(
+      eventLines(result)
+        .filter((line) => line.startsWith('proposal_vote'))
+        .at(-1),
+    ).to.contain(
+      'option=[{"option":1,"weight":"0.700000000000000000"},{"option":4,"weight":"0.300000000000000000"}]',
+    )
+  })
 })
