@@ -6,7 +6,7 @@ import type { SignatureVerifier } from '../chain/verify.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { BlockStore } from './block-store.ts'
 import type { EvidencePool } from './evidence.ts'
-import { ofPeer } from './inbound.ts'
+import { ofPeer, PeerFault } from './inbound.ts'
 import type { ChainState } from './state.ts'
 import type { StateStore } from './state-store.ts'
 import { MAX_EVIDENCE_MESSAGE, type Transport } from './transport.ts'
@@ -50,14 +50,25 @@ export class EvidenceGossip {
 
   /** Evidence of a peer. Throws PeerFault for what no honest node says. */
   received(peer: string, bytes: Uint8Array, state: ChainState): void {
-    const pieces = ofPeer(() => decodeEvidenceList(bytes, MAX_EVIDENCE_MESSAGE))
+    const pieces = this.#sound(peer, () => decodeEvidenceList(bytes, MAX_EVIDENCE_MESSAGE))
     const added: DuplicateVoteEvidence[] = []
     for (const piece of pieces.slice(0, MAX_PIECES)) {
-      if (ofPeer(() => this.#pool.take(piece, state)) === 'added') added.push(piece)
+      if (this.#sound(peer, () => this.#pool.take(piece, state)) === 'added') added.push(piece)
     }
     if (added.length === 0) return
     this.#log.warn('a peer proved that a validator signed twice', { peer, pieces: added.length })
     this.tell(added)
+  }
+
+  /** One reason for all faults: it becomes a label of a metric, and what is wrong is up to the peer. */
+  #sound<T>(peer: string, work: () => T): T {
+    try {
+      return ofPeer(work)
+    } catch (error) {
+      if (!(error instanceof PeerFault)) throw error
+      this.#log.debug('evidence does not hold', { peer, why: error.message })
+      throw new PeerFault('evidence that does not hold')
+    }
   }
 }
 

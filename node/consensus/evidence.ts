@@ -73,7 +73,9 @@ export class EvidencePool {
     const key = keyOf(item.voteA)
     if (this.#pending.some(({ voteA }) => keyOf(voteA) === key)) return 'known'
     if (this.#range.getSync(committedKey(item.voteA)) !== undefined) return 'known'
-    if (isExpired(item, state)) return 'expired'
+    // A block that was pruned here is too old to say anything about, which is no fault of whoever tells.
+    const old = isExpired(item, state) || this.#history.timeAt(height) === undefined
+    if (old) return 'expired'
     this.#verifyFully(item, state)
     if (this.#pending.length >= MAX_PENDING) return 'known'
     this.#pending = [...this.#pending, item]

@@ -58,6 +58,9 @@ export const CHANNELS: readonly ChannelSpec<MessageKind>[] = [
   },
 ]
 
+/** After this long without a relayed message, direct ones are no longer remembered: hashing every part of a block costs. */
+const RELAY_QUIET_MS = 10_000
+
 /** Options of the transport; all have defaults. */
 export interface TransportOptions {
   readonly channels?: readonly ChannelSpec<MessageKind>[]
@@ -78,30 +81,31 @@ export class P2pTransport implements Transport {
   #meshTarget: number
   readonly #messages: ((peer: string, kind: MessageKind, bytes: Uint8Array) => void)[] = []
   readonly #handlers: Promise<void>[] = []
-  #relayUsed: boolean
+  #relayedAt = Number.NEGATIVE_INFINITY
 
   constructor(host: Host, options: TransportOptions = {}) {
     const specs = options.channels ?? CHANNELS
     this.#host = host
     this.#relayKind = options.relayKind ?? 'consensus'
-    this.#meshTarget = options.meshTarget ?? 0
-    this.#relayUsed = this.#meshTarget > 0
+    this.#meshTarget = 0
+    this.setMeshTarget(options.meshTarget ?? 0)
     const maxFrame = specs.find((spec) => spec.kind === this.#relayKind)?.maxFrame ?? 0
     this.channels = new Channels(host, specs, (peer, kind, bytes) => {
-      if (this.#relayUsed && kind === this.#relayKind) this.#relay.noteDirect(bytes)
+      const relays = performance.now() - this.#relayedAt < RELAY_QUIET_MS
+      if (relays && kind === this.#relayKind) this.#relay.noteDirect(bytes)
       this.#deliver(peer, kind, bytes)
     })
     this.requests = new Requests(host, options.requests)
     this.#relay = new Relay(host, '/strom/relay/1', maxFrame, (peer, bytes) => {
-      this.#relayUsed = true
+      this.#relayedAt = performance.now()
       this.#deliver(peer, this.#relayKind, bytes)
     })
   }
 
   /** With fewer direct peers than this, consensus messages also go over the relay from now on. */
   setMeshTarget(peers: number): void {
+    if (peers > this.#meshTarget) this.#relayedAt = performance.now()
     this.#meshTarget = peers
-    if (peers > 0) this.#relayUsed = true
   }
 
   /** Starts protocols and host; register handlers and callbacks before. */
@@ -120,8 +124,9 @@ export class P2pTransport implements Transport {
 
   broadcast(kind: MessageKind, bytes: Uint8Array): void {
     this.channels.broadcast(kind, bytes)
-    if (kind === this.#relayKind && this.#host.peers().length < this.#meshTarget)
-      this.#relay.publish(bytes)
+    if (kind !== this.#relayKind || this.#host.peers().length >= this.#meshTarget) return
+    this.#relayedAt = performance.now()
+    this.#relay.publish(bytes)
   }
 
   send(peer: string, kind: MessageKind, bytes: Uint8Array): void {
