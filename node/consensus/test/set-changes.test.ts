@@ -1,11 +1,14 @@
 import { sign } from 'node:crypto'
 import { expect } from 'chai'
 import { toHex } from '../../chain/bytes.ts'
+import { LIGHT_DEFAULTS, type LightBlock, type Trusted, verifyLight } from '../../chain/light.ts'
 import { voteSignBytes } from '../../chain/sign-bytes.ts'
 import type { Vote } from '../../chain/types.ts'
 import { proposerOf } from '../../chain/validators.ts'
+import { systemCalendar } from '../clock.ts'
 import { consensusKeyFromSeed } from '../key-file.ts'
 import { encodePeerMessage } from '../messages.ts'
+import { Ed25519Verifier } from '../verify-ed25519.ts'
 import { CHAIN, Cluster } from './support/harness.ts'
 import { useSockets } from './support/socket-net.ts'
 
@@ -52,6 +55,51 @@ function checkHistory(cluster: Cluster, changes: readonly [bigint, number, bigin
     for (const id of blocks) if (id !== undefined) expect(id).to.deep.equal(blocks[0])
     expect(blocks[0], `block ${height}`).to.not.equal(undefined)
   }
+}
+
+const { verify } = new Ed25519Verifier()
+
+/** What a light client trusts, or is shown, of a height; from node 0. */
+function lightBlock(cluster: Cluster, height: bigint): LightBlock & Trusted {
+  const { engine } = cluster.node(0)
+  const header = engine?.blocks.metaAt(height)?.header
+  const commit = engine?.blocks.commitAt(height)
+  const [validators, next] = [height, height + 1n].map((at) => engine?.validatorsAt(at))
+  if (
+    header === undefined ||
+    commit === undefined ||
+    validators === undefined ||
+    next === undefined
+  )
+    throw new Error(`height ${height} is not stored`)
+  return { header, commit, validators, nextValidators: next }
+}
+
+/** Follows the chain as a light client: every height in turn, then from the first to the last by halves. */
+function followLightly(cluster: Cluster): { readonly steps: number; readonly split: number } {
+  const options = {
+    ...LIGHT_DEFAULTS,
+    trustingPeriod: 100n * 365n * 86_400n * 1_000_000_000n, // genesis is of 2023
+    now: systemCalendar.now(),
+  }
+  const last = cluster.node(0).height - 1n
+  const step = (from: bigint, to: bigint) =>
+    verifyLight(lightBlock(cluster, from), lightBlock(cluster, to), options, verify)
+  for (let height = 2n; height <= last; height++) {
+    expect(step(height - 1n, height), `step to ${height}`).to.equal('ok')
+  }
+  let steps = 0
+  let split = 0
+  const reach = (from: bigint, to: bigint): void => {
+    steps++
+    if (step(from, to) === 'ok') return
+    split++
+    const middle = (from + to) / 2n
+    reach(from, middle)
+    reach(middle, to)
+  }
+  reach(1n, last)
+  return { steps, split }
 }
 
 /** Whether a node signed the commit of a height. */
@@ -163,6 +211,22 @@ describe('consensus/set-changes', function () {
     }
     await cluster.reach(cluster.node(0).height + 3n)
     checkHistory(cluster, changes)
+    followLightly(cluster)
+  })
+
+  it('leads a light client to a set that shares nobody with the first one', async () => {
+    cluster = new Cluster(6, undefined, [10n, 10n, 10n, 0n, 0n, 0n])
+    await cluster.start()
+    const changes: [bigint, number, bigint][] = []
+    for (const index of [3, 4, 5]) {
+      changes.push([await change(cluster, index, 10n), index, 10n])
+      await cluster.reach(cluster.node(0).height + 3n)
+      changes.push([await change(cluster, index - 3, 0n), index - 3, 0n])
+    }
+    await cluster.reach(cluster.node(0).height + 8n)
+    checkHistory(cluster, changes)
+    const { split } = followLightly(cluster)
+    expect(split, 'one jump from first to last').to.be.greaterThan(0)
   })
 
   it('reports a vote of a removed validator and goes on, also after a restart of the removed node', async () => {
