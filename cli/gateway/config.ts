@@ -102,6 +102,11 @@ export function readGatewayConfig(file: string): GatewayConfig {
     )
   }
   const { sources, devices } = sourcesOf(table, file)
+  if (table['operator'] !== undefined && sources.length === 0)
+    throw new GatewayError(
+      'bad_config',
+      `${file}: [operator] needs a [[source]] that reads its battery and meter`,
+    )
   return {
     chainId: text('chain_id'),
     nodes: nodes.map(String),

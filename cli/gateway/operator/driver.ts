@@ -77,10 +77,11 @@ export class ChallengeDriver {
     this.#commands.add(now, drive.watts)
   }
 
-  /** Lets the battery go if it is held. */
+  /** Lets the battery go if it is held. One that knows no release stands still then, and does not run on. */
   async release(): Promise<void> {
     const { memory, instruments, config, info } = this.#options
     if (!memory.now.held) return
+    await instruments.setpoint(config.battery, 0n)
     await instruments.setpoint(config.battery, null)
     await memory.set({ held: false })
     this.#commands.clear()

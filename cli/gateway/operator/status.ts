@@ -1,6 +1,7 @@
 import { type Challenge, ChallengeStatus } from '../../../proto/gen/strom/operator/v1/state.ts'
 import type { ChainClient } from '../chain-client.ts'
-import { SigningBook } from '../signing-book.ts'
+import { GatewayError } from '../errors.ts'
+import { type IntendedReading, SigningBook } from '../signing-book.ts'
 import { nowSeconds } from '../sources/clock.ts'
 import type { OperatorConfig } from './config.ts'
 import { standingOf } from './obstacles.ts'
@@ -67,7 +68,13 @@ export async function operatorStatus(
 }
 
 async function anchoredText(file: string, chainId: string, meter: string): Promise<string> {
-  const reading = (await SigningBook.open(file, chainId)).get(meter)?.reading
+  let reading: IntendedReading | undefined
+  try {
+    reading = (await SigningBook.open(file, chainId)).get(meter)?.reading
+  } catch (error) {
+    if (error instanceof GatewayError) return `unknown: ${error.message}`
+    throw error
+  }
   if (reading === undefined) return 'none yet'
   const { time, anchor } = reading
   if (anchor === undefined) return `none: the reading of ${utc(time)} names no block`

@@ -112,11 +112,16 @@ export class OperatorBench {
     return this.duties
   }
 
-  /** Waits for the first look of the duties just opened, then makes a block. */
-  async settle(): Promise<void> {
+  /** Waits for the next look of the duties, which sends what is due. */
+  async looked(): Promise<void> {
     const path = '/strom.operator.v1.Query/Challenges'
     const before = this.chain.queries.get(path) ?? 0
     await until(() => (this.chain.queries.get(path) ?? 0) > before)
+  }
+
+  /** Waits for the first look of the duties just opened, then makes a block. */
+  async settle(): Promise<void> {
+    await this.looked()
     this.chain.block(1n)
   }
 

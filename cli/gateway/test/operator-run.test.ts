@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { DeviceMessage } from '../../../proto/gen/strom/metering/v1/reading.ts'
@@ -175,8 +175,12 @@ describe('a gateway that keeps the storage of a validator', () => {
     expect(alone.operator?.problems[0]).to.contain('no node answers')
   })
 
-  it('refuses a battery that its source cannot steer and a meter nobody reads', async () => {
+  it('refuses a battery that its source cannot steer, a meter nobody reads, and no source at all', async () => {
     const file = home()
+    const bare = join(bench.dir, 'bare.toml')
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(bare, text.slice(0, text.indexOf('[[source]]')))
+    expect(() => readGatewayConfig(bare)).to.throw('[operator] needs a [[source]]')
     const config = readGatewayConfig(file)
     const run = async (change: object, base = config): Promise<string> => {
       try {

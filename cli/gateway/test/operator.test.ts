@@ -20,7 +20,7 @@ describe("an operator's secrets on chain", () => {
       if (tick % 3 === 0) bench.open()
       for (let block = 0; block < 9; block += 1) {
         bench.chain.block(100n)
-        await wait(25)
+        await bench.looked()
       }
       if (tick % 3 === 2) {
         // The restart falls between a message and its block.
@@ -238,6 +238,7 @@ describe("an operator's challenges", () => {
     writeFileSync(bench.config.stateFile, '{"held":true,"told":"3"}')
     bench.open()
     await until(() => last() === null)
+    expect(bench.instruments.setpoints).to.deep.equal([0n, null])
     await bench.stop()
     expect(JSON.parse(readFileSync(bench.config.stateFile, 'utf8'))).to.deep.include({
       held: false,
