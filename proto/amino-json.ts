@@ -9,7 +9,7 @@ import type { Instant } from './runtime/time.ts'
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * `sdk` follows the schema's amino options, as the Cosmos SDK does. CosmJS differs in two places and signs what `cosmjs`
+ * `sdk` follows the schema's amino options, as the Cosmos SDK does. CosmJS differs in three places and signs what `cosmjs`
  * renders: both are the same transaction, so a verifier should accept either.
  */
 export type AminoDialect = 'sdk' | 'cosmjs'
@@ -20,8 +20,11 @@ const COSMJS_NAMES: Readonly<Record<string, string>> = {
     'cosmos-sdk/MsgWithdrawValidatorCommission',
 }
 
-/** CosmJS writes the empty strings of these messages, which the SDK leaves out. */
-const COSMJS_KEEPS_EMPTY: ReadonlySet<string> = new Set(['cosmos.staking.v1beta1.Description'])
+/** CosmJS writes the empty strings and the `false` of these messages, which the SDK leaves out. */
+const COSMJS_KEEPS_EMPTY: ReadonlySet<string> = new Set([
+  'cosmos.staking.v1beta1.Description',
+  'cosmos.vesting.v1beta1.MsgCreateVestingAccount',
+])
 
 /**
  * Amino JSON of a message as SIGN_MODE_LEGACY_AMINO_JSON signs it: `{"type": …, "value": …}` when the message has an

@@ -61,6 +61,12 @@ async function opened(how: 'direct' | 'amino', delayed = false): Promise<AppChai
 }
 
 describe('a vesting account opened by CosmJS', () => {
+  it('vests bit by bit when signed with amino JSON, where CosmJS writes the `false` that the SDK leaves out', async () => {
+    const chain = await opened('amino')
+    await chain.block([], DAY - 5n)
+    expect(await spendable(chain)).to.equal('500')
+  })
+
   it('vests all at its end when delayed, signed DIRECT or with amino JSON', async () => {
     for (const how of ['direct', 'amino'] as const) {
       const chain = await opened(how, true)
