@@ -1,5 +1,6 @@
 import { Params, ZoneParams } from '../../proto/gen/strom/certificate/v1/state.ts'
 import { fromBech32 } from '../kit/address.ts'
+import { governs } from '../kit/authority.ts'
 import type { ReadContext } from '../kit/context.ts'
 import { certificateErrors } from './errors.ts'
 import { state } from './state.ts'
@@ -41,10 +42,10 @@ export function zoneOf(params: Params, zone: string): ZoneParams {
   return params.zones.find((rules) => rules.zone === zone) ?? ZoneParams.create({ zone })
 }
 
-/** Throws certificate 28 unless the address is the authority. */
+/** Throws certificate 28 unless the address governs: governance, or the account the params name. */
 export function mustBeAuthority(ctx: ReadContext, address: string): void {
   const { authority } = state.params.must(ctx)
-  if (authority === '' || authority !== address) throw certificateErrors.notAuthority(address)
+  if (!governs(ctx, address, authority)) throw certificateErrors.notAuthority(address)
 }
 
 /** Throws certificate 8 naming what is wrong. */

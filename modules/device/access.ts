@@ -1,4 +1,5 @@
 import { type Device, Status } from '../../proto/gen/strom/device/v1/state.ts'
+import { governs } from '../kit/authority.ts'
 import type { ReadContext } from '../kit/context.ts'
 import { sdkErrors } from '../kit/errors.ts'
 import { deviceErrors } from './errors.ts'
@@ -35,10 +36,10 @@ export function actableDevice(ctx: ReadContext, id: string, signer: string): Dev
   throw sdkErrors.unauthorized(`${signer} neither owns nor operates device ${id}`)
 }
 
-/** Throws sdk 4 unless the address governs this module. */
+/** Throws sdk 4 unless the address governs this module: governance, or the account its params name. */
 export function requireAuthority(ctx: ReadContext, address: string): void {
   const { authority } = state.params.must(ctx)
-  if (authority !== address) {
+  if (!governs(ctx, address, authority)) {
     throw sdkErrors.unauthorized(`the authority is ${authority}, not ${address}`)
   }
 }

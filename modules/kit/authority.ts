@@ -23,3 +23,11 @@ export function requireAuthority(
   if (authority === expected) return
   throw errors.signer(`invalid authority; expected ${expected}, got ${authority}`)
 }
+
+/**
+ * Whether an account governs a module: governance itself always does, and beside it the account that genesis named, as
+ * development networks do; an empty name is nobody.
+ */
+export function governs(ctx: Pick<ReadContext, 'hasher'>, address: string, named: string): boolean {
+  return address !== '' && (address === named || address === govAuthority(ctx))
+}

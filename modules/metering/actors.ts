@@ -1,4 +1,5 @@
 import type { Device } from '../../proto/gen/strom/device/v1/state.ts'
+import { governs } from '../kit/authority.ts'
 import type { ReadContext } from '../kit/context.ts'
 import { meteringErrors } from './errors.ts'
 import type { EnergyNeeds } from './work.ts'
@@ -16,5 +17,6 @@ export function deviceOf(needs: EnergyNeeds, ctx: ReadContext, id: string, signe
 /** Throws metering 7 unless the signer governs the module. */
 export function mustGovern(needs: EnergyNeeds, ctx: ReadContext, signer: string): void {
   const authority = needs.device.authority(ctx)
-  if (signer !== authority) throw meteringErrors.notAllowed(`the authority is ${authority}`)
+  if (!governs(ctx, signer, authority))
+    throw meteringErrors.notAllowed(`the authority is ${authority}`)
 }

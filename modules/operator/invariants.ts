@@ -1,19 +1,15 @@
 import type { ReadContext } from '../kit/context.ts'
 import type { Invariant } from '../kit/module.ts'
 import { PPM } from '../kit/units.ts'
-import type { OperatorNeeds } from './needs.ts'
 import { openKey, operators, state } from './state.ts'
 
-/** Laws of operator: indexes, queue, capacity and power agree with what they are made of. */
-export function invariants(needs: OperatorNeeds): readonly Invariant[] {
-  return [
-    { name: 'indexes', check: checkIndexes },
-    { name: 'queue', check: checkQueue },
-    { name: 'capacity', check: checkCapacity },
-    { name: 'challenges', check: checkChallenges },
-    { name: 'power', check: (ctx) => checkPower(needs, ctx) },
-  ]
-}
+/** Laws of operator: indexes, queue and capacity agree with what they are made of. Power under caps is a law of staking. */
+export const invariants: readonly Invariant[] = [
+  { name: 'indexes', check: checkIndexes },
+  { name: 'queue', check: checkQueue },
+  { name: 'capacity', check: checkCapacity },
+  { name: 'challenges', check: checkChallenges },
+]
 
 /** One battery, one meter, one site back one validator. */
 function checkIndexes(ctx: ReadContext): string | undefined {
@@ -61,16 +57,6 @@ function checkChallenges(ctx: ReadContext): string | undefined {
     if (row === undefined || openKey(row)[0] !== key[0])
       return `the challenge of ${key[1]} in period ${key[2]} waits and does not exist`
     if (!state.operators.has(ctx, key[1])) return `${key[1]} is challenged and has no storage`
-  }
-  return undefined
-}
-
-/** No bonded validator votes with more than the cap on it. */
-function checkPower(needs: OperatorNeeds, ctx: ReadContext): string | undefined {
-  for (const { operator, power } of needs.staking.bondedValidators(ctx)) {
-    const cap = needs.staking.powerCap(ctx, operator)
-    if (cap !== undefined && power > cap)
-      return `a validator has power ${power} over its cap ${cap}`
   }
   return undefined
 }

@@ -74,7 +74,7 @@ export function operatorModule(needs: OperatorNeeds): Module<OperatorApi> {
       exits,
     ],
     genesis: genesis(needs),
-    invariants: invariants(needs),
+    invariants,
     beginBlock: (ctx) => beginBlock(needs, ctx),
   })
 }

@@ -31,7 +31,7 @@ describe('the format of stored state', () => {
     expect(await refusal(7n)).to.equal('taken')
   })
   it('is refused where an older version wrote state and no note', async () => {
-    expect(await refusal(7n)).to.match(/format 1, this version reads format 2.*--home/)
+    expect(await refusal(7n)).to.match(/format 1, this version reads format 3.*--home/)
     expect(await refusal(7n)).to.match(/format 1/)
   })
   it('is refused where a newer version wrote it', async () => {

@@ -1,5 +1,6 @@
 import { MsgUpdateParams, MsgUpdateParamsResponse } from '../../../proto/gen/strom/fleet/v1/tx.ts'
 import { fromBech32 } from '../../kit/address.ts'
+import { governs } from '../../kit/authority.ts'
 import { sdkErrors } from '../../kit/errors.ts'
 import { defineMessage, type MessageDef } from '../../kit/module.ts'
 import type { FleetNeeds } from '../needs.ts'
@@ -21,7 +22,7 @@ export function updateParams(
     },
     handle(ctx, message) {
       const authority = needs.device.authority(ctx)
-      if (message.authority !== authority) {
+      if (!governs(ctx, message.authority, authority)) {
         throw sdkErrors.unauthorized(`${message.authority} is not the authority ${authority}`)
       }
       state.params.set(ctx, message.params)
