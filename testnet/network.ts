@@ -16,6 +16,8 @@ import { homeAt, makeHome } from '../node/home.ts'
 import { loadOrCreateNodeKey } from '../node/p2p/node-key.ts'
 import type { JsonValue } from '../proto/codec.ts'
 import { type DevAccount, devSeed, processAccount, walletAccount } from './accounts.ts'
+import { withStorage } from './storage-genesis.ts'
+import type { StorageSite } from './town/storage.ts'
 import type { Town } from './town/town.ts'
 
 /** Ports of one node. */
@@ -41,6 +43,8 @@ export interface NetworkPlan {
   readonly genesisTime: Time
   readonly ports: readonly NodePorts[]
   readonly town?: Town
+  /** Batteries of the first validators. */
+  readonly storage?: readonly StorageSite[]
   /** Further funded accounts; their numbers follow those of the network's own. */
   readonly funded?: readonly GenesisAccount[]
   readonly devClock?: DevClock
@@ -156,7 +160,7 @@ export function openNetwork(dir: string, ports: readonly NodePorts[]): Network |
 }
 
 function genesisOf(plan: NetworkPlan, accounts: readonly DevAccount[]) {
-  const operators = accounts.filter((account) => account.name.startsWith('operator-'))
+  const operators = accountsOfOperators(accounts)
   const own: GenesisAccount[] = accounts.map(({ address }) => ({ address, ustrom: FUNDS }))
   const document = buildGenesis({
     chainId: plan.chainId,
@@ -174,7 +178,22 @@ function genesisOf(plan: NetworkPlan, accounts: readonly DevAccount[]) {
     ...(plan.devClock === undefined ? {} : { devClock: plan.devClock }),
     ...(plan.maxAheadSeconds === undefined ? {} : { maxAheadSeconds: plan.maxAheadSeconds }),
   })
-  return plan.windows === undefined ? document : withWindows(document, plan.windows)
+  const owned = (plan.storage ?? []).map((storage, i) => {
+    const account = operators[i]
+    if (account === undefined) throw new Error(`${storage.id} has no validator`)
+    return { storage, account }
+  })
+  const behind = withStorage(document, owned, plan.seed)
+  return plan.windows === undefined ? behind : withWindows(behind, plan.windows)
+}
+
+/** The accounts of a network's validators, in their order. */
+export function operatorAccounts(network: Network): readonly DevAccount[] {
+  return accountsOfOperators(network.accounts)
+}
+
+function accountsOfOperators(accounts: readonly DevAccount[]): readonly DevAccount[] {
+  return accounts.filter((account) => account.name.startsWith('operator-'))
 }
 
 function withWindows(document: GenesisDocument, windows: Windows): GenesisDocument {

@@ -9,6 +9,7 @@ import { statementJson, statementText } from '../../testnet/dev/statement.ts'
 import { type Network, portsFor } from '../../testnet/network.ts'
 import { loadTownDir } from '../../testnet/town/own-town.ts'
 import { loadRecordedTown } from '../../testnet/town/recorded-town.ts'
+import { storageSites } from '../../testnet/town/storage.ts'
 import { type CommonOptions, leaf, positiveNumber, wholeNumber } from '../common.ts'
 import { CliError, EXIT, usageError } from '../errors.ts'
 import { emit, note, outputFormat } from '../output.ts'
@@ -112,6 +113,8 @@ async function start(
   return await Session.start({
     dir,
     town,
+    // Own recordings are taken as they are: no battery is invented beside them.
+    storage: options.town === undefined ? storageSites(town, validators, seed) : [],
     seed,
     validators,
     ports: portsFor(validators, Number(wholeNumber(options.portOffset, '--port-offset'))),
@@ -134,7 +137,10 @@ function banner(network: Network, session: Session): string[] {
       ({ name, address, mnemonic }) => `  ${name.padEnd(6)} ${address}\n         ${mnemonic}`,
     ),
     '  alice is the authority: she admits makers and notaries and decides challenges',
-    '  (development keys: anyone can make them, never fund them with real money)',
+    ...(session.storage.length === 0
+      ? []
+      : [`  node0 to node${session.storage.length - 1} each own a battery and a meter of its own`]),
+    '  (development keys and secrets, INSECURE: anyone can make them, never fund them with real money)',
   ]
 }
 

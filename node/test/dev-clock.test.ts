@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { timeToNanos } from '../chain/time.ts'
-import { devCalendar, formatAnchor, parseAnchor } from '../dev-clock.ts'
+import { devCalendar, formatAnchor, moveLeash, parseAnchor } from '../dev-clock.ts'
 
 const EPOCH = 1_472_256_000n
 
@@ -45,5 +48,23 @@ describe('the development calendar', () => {
     for (const text of ['', '1:2', '1:2:x', 'a:2:3', '1:2:3:4']) {
       expect(parseAnchor(text), text).to.equal(undefined)
     }
+  })
+
+  it('stands still at the end of its leash, and catches up when it is let on', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'strom-leash-'))
+    const leash = join(dir, 'leash')
+    const anchor = {
+      realMs: Date.now() - 60_000,
+      calendar: { seconds: EPOCH, nanos: 0 },
+      speed: 450,
+      leash,
+    }
+    moveLeash(leash, EPOCH + 900n)
+    const calendar = devCalendar(parseAnchor(formatAnchor(anchor)) ?? anchor)
+    expect(calendar.now()).to.deep.equal({ seconds: EPOCH + 900n, nanos: 0 })
+    moveLeash(leash, EPOCH + 1_000_000n)
+    expect(calendar.now().seconds >= EPOCH + 27_000n).to.equal(true)
+    expect(calendar.now().seconds < EPOCH + 1_000_000n).to.equal(true)
+    rmSync(dir, { recursive: true })
   })
 })

@@ -98,7 +98,8 @@ function energyOf(totals: Totals): EnergyWh {
   }
 }
 
-async function queryAt<Q, A>(
+/** A query of the state at `height`. Throws when the node refuses it. */
+export async function queryAt<Q, A>(
   rpc: RpcClient,
   path: string,
   request: Codec<Q>,

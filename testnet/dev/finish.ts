@@ -4,11 +4,13 @@ import { engineGenesis } from '../../genesis/engine-genesis.ts'
 import { homeAt } from '../../node/home.ts'
 import { replayHome } from '../../node/replay.ts'
 import { heightOf, type NodeProcess } from '../launch.ts'
-import { readDispatchCsv, recordedSeries } from '../town/dispatch-file.ts'
+import { type RegisterSeries, readDispatchCsv, recordedSeries } from '../town/dispatch-file.ts'
 import { type RefusedReading, recompute } from '../town/recompute.ts'
 import { siteBalances } from '../town/site-balance.ts'
+import { storageDevices, townSite } from '../town/storage.ts'
 import { chainFacts, deviceStates, headerAppHash } from './chain-facts.ts'
-import type { Session } from './session.ts'
+import { operatorFacts } from './operator-facts.ts'
+import { type Session, storageFile } from './session.ts'
 import { differenceWh, type Statement } from './statement.ts'
 
 const AGREE_MS = 30_000
@@ -34,15 +36,15 @@ export async function finish(
   const facts = await chainFacts(first.client.rpc, height)
   const states = await deviceStates(first.client.rpc, height)
   const refused: RefusedReading[] = session.gateway.refusals()
+  const operators = await operatorFacts(first.client.rpc, session, height)
   await session.stop()
 
-  const simulated = readDispatchCsv(
-    'dispatch.csv',
-    readFileSync(join(session.network.dir, 'dispatch.csv'), 'utf8'),
-  )
+  const { dir } = session.network
+  const simulated = seriesOf(join(dir, 'dispatch.csv'))
+  const storage = session.storage.length === 0 ? [] : seriesOf(storageFile(dir))
   const recomputed = recompute(
-    [...recordedSeries(session.town), ...simulated],
-    session.town.devices,
+    [...recordedSeries(session.town), ...simulated, ...storage],
+    [...session.town.devices, ...storageDevices(session.storage)],
     stopAt,
     refused,
   )
@@ -65,10 +67,18 @@ export async function finish(
     facts,
     states,
     recomputed,
-    balances: siteBalances(session.town, session.town.start, stopAt),
+    balances: siteBalances(session.town, session.town.start, stopAt, {
+      sites: session.storage.map(townSite),
+      series: storage,
+    }),
+    operators,
     seconds: Math.round((performance.now() - startedMs) / 100) / 10,
     faults,
   }
+}
+
+function seriesOf(file: string): RegisterSeries[] {
+  return readDispatchCsv(file, readFileSync(file, 'utf8'))
 }
 
 /** Waits until no reading waits for the close of its window; every window closes with the calendar alone. */

@@ -1,17 +1,28 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Gateway, type GatewayLog } from '../../cli/gateway/gateway.ts'
 import { RpcClient } from '../../cli/gateway/rpc-client.ts'
 import { readGenesis } from '../../genesis/document.ts'
-import { devCalendar, formatAnchor } from '../../node/dev-clock.ts'
+import { devCalendar, formatAnchor, moveLeash } from '../../node/dev-clock.ts'
 import { homeAt } from '../../node/home.ts'
+import type { DevAccount } from '../accounts.ts'
 import { assertPortsFree, LaunchError, Launcher } from '../launch.ts'
-import { type Network, type NodePorts, prepareNetwork, townWindows } from '../network.ts'
+import {
+  type Network,
+  type NodePorts,
+  operatorAccounts,
+  prepareNetwork,
+  townWindows,
+} from '../network.ts'
 import { dispatchCsv } from '../town/dispatch-file.ts'
 import { TownDriver, townSigners } from '../town/driver.ts'
+import { type StorageSite, storageDevices } from '../town/storage.ts'
+import { type Silence, StorageDriver } from '../town/storage-driver.ts'
+import { StorageBook } from '../town/storage-file.ts'
 import type { Town } from '../town/town.ts'
 import { chainFacts, signers } from './chain-facts.ts'
 import { anchorAt, ClockFile } from './clock-file.ts'
+import { Operators } from './operators.ts'
 import type { Glance } from './screen.ts'
 
 /** How a town is run. */
@@ -20,6 +31,8 @@ export interface SessionOptions {
   readonly town: Town
   readonly seed: string
   readonly validators: number
+  /** Batteries of the first validators; none when absent. */
+  readonly storage?: readonly StorageSite[]
   readonly ports: readonly NodePorts[]
   /** Calendar seconds per real second. */
   readonly speed: number
@@ -36,6 +49,14 @@ function maxAhead(speed: number): bigint {
   return 3600n + BigInt(Math.ceil(speed * 2))
 }
 
+/**
+ * Seconds by which the devices of a fast run are ahead of a calendar on a leash: their readings are on chain before their
+ * time, so that blocks need not wait for them. Not more than the notice of a challenge.
+ */
+function aheadOf(storage: readonly StorageSite[]): bigint {
+  return storage.length === 0 ? 0n : 7_200n
+}
+
 /** A town on its network: validators, gateway, devices and their calendar. */
 export class Session {
   readonly network: Network
@@ -43,6 +64,9 @@ export class Session {
   readonly gateway: Gateway
   readonly driver: TownDriver
   readonly town: Town
+  readonly storage: readonly StorageSite[]
+  /** The hands of validators with storage. */
+  readonly operators: Operators | undefined
   /** Calendar seconds when this session began. */
   readonly startedAt: bigint
   readonly #clockFile: ClockFile
@@ -56,7 +80,13 @@ export class Session {
     this.#clockFile = new ClockFile(options.dir)
     // The calendar stands a little before the first reading, so that the opening readings are never ahead of a block.
     this.startedAt = this.#clockFile.read() ?? options.town.start
-    const anchor = anchorAt(this.startedAt, options.speed)
+    this.storage = options.storage ?? []
+    const leash = join(resolve(options.dir), 'leash')
+    const anchor = {
+      ...anchorAt(this.startedAt, options.speed),
+      ...(this.storage.length === 0 ? {} : { leash }),
+    }
+    if (this.storage.length > 0) moveLeash(leash, this.startedAt)
     this.launcher = new Launcher(network, formatAnchor(anchor), options.onExit)
     const urls = this.launcher.nodes.map((node) => node.rpcUrl)
     this.#rpc = new RpcClient(urls)
@@ -70,14 +100,40 @@ export class Session {
     })
     const calendar = devCalendar(anchor)
     const signersOf = townSigners(options.town, network.chainId, network.seed)
-    const clock = (): bigint => calendar.now().seconds
-    this.driver = new TownDriver(
-      options.town,
-      signersOf,
-      this.gateway,
-      clock,
-      options.fast ? 10 : 100,
-    )
+    const ahead = options.fast ? aheadOf(this.storage) : 0n
+    const clock = (): bigint => calendar.now().seconds + ahead
+    const pollMs = options.fast ? 10 : 100
+    this.driver = new TownDriver(options.town, signersOf, this.gateway, clock, pollMs)
+    this.operators = this.#operatorsOf(options, { clock, leash, pollMs })
+  }
+
+  #operatorsOf(
+    options: SessionOptions,
+    parts: { readonly clock: () => bigint; readonly leash: string; readonly pollMs: number },
+  ): Operators | undefined {
+    const { storage: sites, network } = this
+    if (sites.length === 0) return undefined
+    const { chainId, seed } = network
+    const book = new StorageBook(storageFile(network.dir), storageDevices(sites))
+    const silence = silenceOf(options.town, sites)
+    const driver = new StorageDriver({ sites, book, sink: this.gateway, chainId, seed, silence })
+    const accounts = operatorAccounts(network)
+    return new Operators({
+      ...parts,
+      operators: sites.map((storage, i) => ({ account: accounts[i] as DevAccount, storage })),
+      driver,
+      rpcUrls: this.launcher.nodes.map((node) => node.rpcUrl),
+      chainId,
+      seed,
+      silence,
+      storedUntil: () => {
+        const settled = (device: string): bigint => this.gateway.book(device)?.ackedSeq ?? 0n
+        const [town, own] = [this.driver.storedUntil(settled), driver.storedUntil(settled)]
+        if (town === undefined || own === undefined) return options.town.start
+        return town < own ? town : own
+      },
+      warn: (message) => options.log.warn(message),
+    })
   }
 
   /** Makes or opens the network and starts all processes; resolves when every validator has a block. */
@@ -92,6 +148,7 @@ export class Session {
       genesisTime: { seconds: options.town.start, nanos: 0 },
       ports: options.ports,
       town: options.town,
+      storage: options.storage ?? [],
       devClock: { epoch: { seconds: options.town.start, nanos: 0 }, speed: options.speed },
       maxAheadSeconds: maxAhead(options.speed),
       windows: townWindows(options.speed),
@@ -124,7 +181,12 @@ export class Session {
 
   /** Feeds readings up to `end` (calendar seconds; the town's end when undefined). True when it came to the end. */
   async run(end: bigint | undefined): Promise<boolean> {
-    return await (end === undefined ? this.driver.run() : this.driver.run(end))
+    const until = end === undefined || end > this.town.end ? this.town.end : end
+    const operators = this.operators?.run(until)
+    // Whoever fails first ends the run; the other is stopped with the session.
+    const [ended] = await Promise.all([this.driver.run(until), operators])
+    if (ended && end === undefined) this.operators?.free()
+    return ended
   }
 
   /** The present figures; undefined while no validator answers. */
@@ -161,6 +223,7 @@ export class Session {
   /** Stops devices, gateway and validators; everything can go on from here. */
   async stop(): Promise<void> {
     this.driver.stop()
+    this.operators?.stop()
     await this.gateway.stop()
     await this.#keepTime()
     await this.launcher.stopAll()
@@ -186,8 +249,9 @@ export class Session {
   #requireSameTown(dir: string): void {
     const { devices } = this.genesis().document.appState.device as { devices: { id: string }[] }
     const registered = new Set(devices.map(({ id }) => id))
-    const missing = this.town.devices.find(({ id }) => !registered.has(id))
-    if (missing === undefined && registered.size === this.town.devices.length) return
+    const own = [...this.town.devices, ...storageDevices(this.storage)]
+    const missing = own.find(({ id }) => !registered.has(id))
+    if (missing === undefined && registered.size === own.length) return
     throw new LaunchError(
       `${dir} holds another town: ${missing === undefined ? 'it has more devices' : `${missing.id} is not registered there`}`,
       'use the recordings it was made with, or another --home',
@@ -202,4 +266,16 @@ export class Session {
       this.#secondsPerBlock = (at - last.at) / 1000 / Number(height - last.height)
     }
   }
+}
+
+/** The file with what the validators' storage signed. */
+export function storageFile(dir: string): string {
+  return join(dir, 'storage.csv')
+}
+
+/** On the first day the fourth validator's meter is silent from 11:00 to 14:30. */
+function silenceOf(town: Town, sites: readonly StorageSite[]): Silence | undefined {
+  const silent = sites[3]
+  if (silent === undefined) return undefined
+  return { site: silent.id, from: town.start + 39_600n, to: town.start + 52_200n }
 }

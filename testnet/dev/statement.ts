@@ -2,6 +2,9 @@ import type { Account, DeviceState } from '../../proto/gen/strom/metering/v1/sta
 import type { EnergyWh, Recomputation, RegisterStatement } from '../town/recompute.ts'
 import { formatSiteBalances, type SiteBalance } from '../town/site-balance.ts'
 import type { ChainFacts } from './chain-facts.ts'
+import type { OperatorFacts } from './operator-facts.ts'
+import { operatorsJson, operatorsText } from './operator-statement.ts'
+import { table } from './table.ts'
 
 /** Everything a finished run can say. */
 export interface Statement {
@@ -13,6 +16,8 @@ export interface Statement {
   readonly states: ReadonlyMap<string, DeviceState>
   readonly recomputed: Recomputation
   readonly balances: readonly SiteBalance[]
+  /** Validators with storage, in their order. */
+  readonly operators: readonly OperatorFacts[]
   readonly seconds: number
   /** Why the run is not in order; empty when it is. */
   readonly faults: readonly string[]
@@ -71,6 +76,7 @@ export function statementJson(statement: Statement): object {
     energy_wh: energyJson(facts.energy),
     certificates: { issued_wh: facts.issuedWh.toString(), ranges: facts.ranges.toString() },
     conservation: { ok: statement.faults.length === 0, difference_wh: Number(difference) },
+    ...(statement.operators.length === 0 ? {} : { operators: operatorsJson(statement.operators) }),
     seconds: statement.seconds,
   }
 }
@@ -123,6 +129,7 @@ export function statementText(statement: Statement): string {
     '',
     formatSiteBalances(statement.balances),
     '',
+    ...(statement.operators.length === 0 ? [] : [operatorsText(statement.operators), '']),
     statement.faults.length === 0
       ? `all checks passed in ${statement.seconds.toFixed(1)} s`
       : statement.faults.map((fault) => `FAULT: ${fault}`).join('\n'),
@@ -136,19 +143,6 @@ function withheldText(state: DeviceState | undefined): string {
     for (const { reason, wh } of account?.withheld ?? [])
       if (wh > 0n) sums.set(reason, (sums.get(reason) ?? 0n) + wh)
   return [...sums].map(([reason, wh]) => `${reason} ${wh}`).join(', ')
-}
-
-/** Columns by width: first two to the left, numbers to the right. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, i) =>
-    Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)),
-  )
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-      .join('  ')
-      .trimEnd()
-  return [line(head), ...rows.map(line)].join('\n')
 }
 
 function size(value: bigint): bigint {

@@ -39,6 +39,8 @@ interface Position {
   next: number
 }
 
+const TICK_S = 900n
+
 /** Most readings signed and handed over at once; a backlog goes in several portions. */
 const PORTION = 1_000
 
@@ -59,6 +61,7 @@ export class TownDriver {
   #unsent: SignedReading[] = []
   #fed = 0
   #until = 0n
+  #reached: bigint | undefined
 
   /** `clock` gives calendar unix seconds; `signers` must have one for every device of the town. */
   constructor(
@@ -87,6 +90,21 @@ export class TownDriver {
   /** Time of the latest reading handed over, unix seconds; 0 before the first. */
   get until(): bigint {
     return this.#until
+  }
+
+  /**
+   * Time up to which every reading is on chain, given the last number of each device that is; a tick before the first one
+   * that is not. Undefined before the first `feed`.
+   */
+  storedUntil(settled: (device: string) => bigint): bigint | undefined {
+    let least = this.#reached
+    for (const { signer, readings } of this.#positions) {
+      const seq = settled(signer.device)
+      const open = seq < signer.position.seq ? readings[Number(seq)] : undefined
+      if (open !== undefined && least !== undefined && open.time - TICK_S < least)
+        least = open.time - TICK_S
+    }
+    return least
   }
 
   /**
@@ -133,6 +151,7 @@ export class TownDriver {
       }
       await this.#handOver()
     }
+    if (!this.#stopping) this.#reached = time
     return due.length
   }
 

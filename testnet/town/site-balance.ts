@@ -1,7 +1,7 @@
 import { ceilDiv } from './decimal.ts'
 import type { RegisterSeries } from './dispatch-file.ts'
 import { allSeries } from './dispatch-file.ts'
-import type { Town } from './town.ts'
+import type { Town, TownSite } from './town.ts'
 
 /** Accuracy class B (1 %) meters: each register may err by twice its class. */
 const CLASS_PPM = 10_000n
@@ -24,15 +24,19 @@ export interface SiteBalance {
 
 /**
  * `PV + grid_in + battery_out = load + grid_out + battery_in` for every site from `start` to `stop` (unix seconds).
- * This is physics of the recordings, separate from what the chain credited: an incomplete site is always `ok`.
+ * `storage` adds sites whose registers are not the town's own. This is physics of the recordings, separate from what the chain credited: an incomplete site is always `ok`.
  */
 export function siteBalances(
   town: Town,
   start: bigint = town.start,
   stop: bigint = town.end,
+  storage: { readonly sites: readonly TownSite[]; readonly series: readonly RegisterSeries[] } = {
+    sites: [],
+    series: [],
+  },
 ): SiteBalance[] {
-  const series = allSeries(town)
-  return town.sites.map((site) => {
+  const series = [...allSeries(town), ...storage.series]
+  return [...town.sites, ...storage.sites].map((site) => {
     let sources = 0n
     let sinks = 0n
     for (const one of series) {
