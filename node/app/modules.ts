@@ -22,6 +22,7 @@ import { stakingModule } from '../../modules/staking/module.ts'
 import type { ModuleVersion } from '../../modules/upgrade/api.ts'
 import { upgradeModule } from '../../modules/upgrade/module.ts'
 import { vestingModule } from '../../modules/vesting/module.ts'
+import { UPGRADES } from './upgrades.ts'
 
 /** All modules in the order in which genesis, begin and end of a block run them, and what the ante chain calls. */
 export interface Wiring {
@@ -43,7 +44,7 @@ export function wireModules(): Wiring {
   const modules: readonly Module[] = [
     // the program that runs a height is settled before anything else of it
     upgradeModule({
-      upgrades: [],
+      upgrades: UPGRADES,
       versions: () => modules.map(({ name }): ModuleVersion => [name, 1n]),
     }),
     auth, // accounts exist before anything can own something

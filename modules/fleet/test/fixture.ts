@@ -118,6 +118,7 @@ function fakeMetering(): FakeMetering {
     state: () => undefined,
     params: () => params,
     tickEnergy: () => undefined,
+    onStored: () => undefined,
     readings: (_, device, from, to) =>
       stored.filter((row) => row.device === device && row.time >= from && row.time < to),
     enterLeaf(_, message, identity) {

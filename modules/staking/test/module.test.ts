@@ -357,6 +357,7 @@ describe('historical headers', () => {
     const { params } = built.staking as { params: Json }
     const world = started(changed(0, {}, { params: { ...params, historical_entries: 3 } }))
     const header = {
+      hash: new Uint8Array(32).fill(6),
       appHash: new Uint8Array(32).fill(7),
       nextValidatorsHash: new Uint8Array(32).fill(8),
     }

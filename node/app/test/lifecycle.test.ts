@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { toHex } from '../../../modules/kit/bytes.ts'
 import { InvariantError } from '../../../modules/kit/errors.ts'
+import type { JsonValue } from '../../../proto/codec.ts'
 import { openLevel } from '../../store/level.ts'
 import { FORGET_EVERY } from '../check-state.ts'
 import { wireModules } from '../modules.ts'
@@ -21,7 +22,7 @@ const accounts = [
 const start = (): Promise<AppChain> => AppChain.start({ accounts })
 
 /** Genesis of mint with no inflation. */
-function still(zero: string): object {
+function still(zero: string): JsonValue {
   return {
     minter: { inflation: zero, annual_provisions: zero },
     params: {
