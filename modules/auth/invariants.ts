@@ -3,9 +3,21 @@ import type { ReadContext } from '../kit/context.ts'
 import type { Invariant } from '../kit/module.ts'
 import { openAccount } from './account.ts'
 import { state } from './state.ts'
+import { vestingProblem } from './vesting-check.ts'
 
-/** Laws of auth: account numbers are unique, indexed, and below the next one. */
-export const invariants: readonly Invariant[] = [{ name: 'account-numbers', check: checkNumbers }]
+/** Laws of auth: account numbers are unique, indexed, and below the next one; schedules of vesting accounts are sound. */
+export const invariants: readonly Invariant[] = [
+  { name: 'account-numbers', check: checkNumbers },
+  { name: 'vesting-accounts', check: checkVesting },
+]
+
+function checkVesting(ctx: ReadContext): string | undefined {
+  for (const packed of state.accounts.values(ctx)) {
+    const problem = vestingProblem(packed)
+    if (problem !== undefined) return `${openAccount(packed)?.base.address}: ${problem}`
+  }
+  return undefined
+}
 
 function checkNumbers(ctx: ReadContext): string | undefined {
   const next = state.nextNumber.get(ctx) ?? 0n

@@ -46,7 +46,7 @@ export function saveGrant(
   if (expiration !== undefined) {
     const at = [expiration, granter, grantee] as const
     const queued = state.queue.get(ctx, at)?.msgTypeUrls ?? []
-    state.queue.set(ctx, at, { msgTypeUrls: [...queued, typeUrl].sort() })
+    state.queue.set(ctx, at, { msgTypeUrls: [...queued, typeUrl].sort(byText) })
   }
   state.grants.set(ctx, key, { authorization, expiration: expiration && { ...expiration } })
   ctx.emit(events.granted(toBech32(granter), toBech32(grantee), typeUrl))
@@ -114,4 +114,9 @@ function dequeue(
     throw new InvariantError(`authz: ${typeUrl} is missing in the queue`)
   if (left.length === 0) state.queue.delete(ctx, at)
   else state.queue.set(ctx, at, { msgTypeUrls: left })
+}
+
+/** Type URLs are ASCII, so this is byte order. */
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }

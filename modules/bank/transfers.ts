@@ -43,23 +43,7 @@ export function makeBankApi(auth: AuthApi): BankApi {
         throw sdkErrors.unauthorized(`${toBech32(to)} is not allowed to receive funds`)
       send(ctx, auth.moduleAddress(ctx.hasher, module), to, coins)
     },
-    delegate(ctx, from, module, coin) {
-      if (!auth.modulePermissions(module).includes('staking'))
-        throw new InvariantError(`module account ${module} has no permission staking`)
-      checkCoins([coin])
-      const { denom, amount } = coin
-      const balance = { denom, amount: balanceOf(ctx, from, denom) }
-      if (balance.amount < amount) {
-        throw sdkErrors.insufficientFunds(
-          `failed to delegate; ${formatCoins([balance])} is smaller than ${formatCoins([coin])}`,
-        )
-      }
-      const to = auth.ensureModuleAccount(ctx, module)
-      setBalance(ctx, from, denom, balance.amount - amount)
-      auth.trackDelegation(ctx, from, balance, coin)
-      ctx.emit(events.coinSpent(toBech32(from), [coin]))
-      receive(ctx, auth, to, [coin])
-    },
+    delegate: (ctx, from, module, coin) => delegate(ctx, auth, from, module, coin),
     undelegate(ctx, module, to, coin) {
       spend(ctx, auth, auth.moduleAddress(ctx.hasher, module), [coin])
       auth.trackUndelegation(ctx, to, coin)
@@ -88,6 +72,31 @@ export function makeBankApi(auth: AuthApi): BankApi {
     isBlocked,
     requireSendEnabled,
   }
+}
+
+/** Moves coins to a module that takes stake, locked ones too, and books them with a vesting account. Throws sdk 5. */
+function delegate(
+  ctx: WriteContext,
+  auth: AuthApi,
+  from: Uint8Array,
+  module: string,
+  coin: Coin,
+): void {
+  if (!auth.modulePermissions(module).includes('staking'))
+    throw new InvariantError(`module account ${module} has no permission staking`)
+  checkCoins([coin])
+  const { denom, amount } = coin
+  const balance = { denom, amount: balanceOf(ctx, from, denom) }
+  if (balance.amount < amount) {
+    throw sdkErrors.insufficientFunds(
+      `failed to delegate; ${formatCoins([balance])} is smaller than ${formatCoins([coin])}`,
+    )
+  }
+  const to = auth.ensureModuleAccount(ctx, module)
+  setBalance(ctx, from, denom, balance.amount - amount)
+  auth.trackDelegation(ctx, from, balance, coin)
+  ctx.emit(events.coinSpent(toBech32(from), [coin]))
+  receive(ctx, auth, to, [coin])
 }
 
 /** All balances of an address, sorted by denom. */

@@ -1,4 +1,5 @@
 import { defineModule, type Module } from '../kit/module.ts'
+import type { VestingApi } from './api.ts'
 import { genesis } from './genesis.ts'
 import { createPeriodicVesting } from './messages/create-periodic-vesting.ts'
 import { createPermanentLocked } from './messages/create-permanent-locked.ts'
@@ -6,7 +7,7 @@ import { createVesting } from './messages/create-vesting.ts'
 import type { VestingNeeds } from './needs.ts'
 
 /** Opens accounts with locked coins. It has no store: auth keeps the accounts, bank honours what is locked. */
-export function vestingModule(needs: VestingNeeds): Module<Record<string, never>> {
+export function vestingModule(needs: VestingNeeds): Module<VestingApi> {
   return defineModule({
     name: 'vesting',
     api: {},

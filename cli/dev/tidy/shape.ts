@@ -1,6 +1,8 @@
 import type { Files, Problem } from './problem.ts'
 
-const SHAPE = ['README.md', 'module.ts', 'api.ts', 'state.ts', 'genesis.ts', 'invariants.ts']
+const SHAPE = ['README.md', 'module.ts', 'api.ts', 'genesis.ts']
+/** What a module with a store has besides: one that keeps nothing has nothing to hold true. */
+const STORED_SHAPE = ['state.ts', 'invariants.ts']
 const ROOMS = [
   'proto modules modules/kit genesis cli cli/gateway testnet node node/abci node/app node/chain',
   'node/consensus node/consensus/core node/index node/mempool node/p2p node/rpc node/store',
@@ -21,7 +23,10 @@ export function modulesOf(files: Iterable<string>): readonly string[] {
 export function shapeProblems(files: Files): Problem[] {
   const missing: string[] = []
   for (const name of modulesOf(files.keys())) {
-    for (const file of [...SHAPE, 'test/module.test.ts']) missing.push(`modules/${name}/${file}`)
+    const contents = files.get(`modules/${name}/module.ts`) ?? ''
+    const storeless = contents.includes('defineModule') && !/^ *store:/m.test(contents)
+    const shape = [...SHAPE, ...(storeless ? [] : STORED_SHAPE), 'test/module.test.ts']
+    for (const file of shape) missing.push(`modules/${name}/${file}`)
   }
   for (const room of ROOMS.join(' ').split(' ')) missing.push(`${room}/README.md`)
   return missing
