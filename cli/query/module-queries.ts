@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { PREFIX } from '../../modules/kit/address.ts'
 import { wireModules } from '../../node/app/modules.ts'
 import { parseTime } from '../../node/chain/time.ts'
 import type { JsonValue } from '../../proto/codec.ts'
@@ -7,14 +8,16 @@ import type { FieldSpec } from '../../proto/runtime/field.ts'
 import type { MethodSpec } from '../../proto/runtime/service.ts'
 import { type NodeClient, openClient } from '../client.ts'
 import { group, homeOf, leaf, wholeNumber } from '../common.ts'
+import { CliError, EXIT } from '../errors.ts'
 import { findKey, isAddress, openKeyring } from '../keys/find.ts'
 import { addFieldFlag, fieldJson, isTypeable, optionKey } from '../message-json.ts'
 import { emit } from '../output.ts'
 import { exampleText, sampleFlag, sampleOf } from '../sample.ts'
 import { GROUP_ALIASES } from '../tx/tree.ts'
 import { extraQueries } from './extra.ts'
-import { aboutQuery, isOlder, queryName } from './names.ts'
+import { aboutQuery, argumentsOf, isOlder, queryName } from './names.ts'
 import { addNodeFlags } from './node-flags.ts'
+import { allValidators, consensusAddressOf, hasPrefix, resolveValidator } from './validators.ts'
 import { answerText } from './views.ts'
 
 /** A query by full name of its service and name of its method. */
@@ -84,15 +87,14 @@ function queryLeaf(query: QueryName, at: string): Command {
   command.action(async (...args: unknown[]) => {
     const options = command.opts<Options>()
     const json: { [field: string]: JsonValue } = {}
-    params.forEach((field, i) => {
-      json[field.name] = fieldJson(field, word(options, field, String(args[i])))
-    })
+    for (const [i, field] of params.entries())
+      json[field.name] = fieldJson(field, await word(options, field, String(args[i])))
     for (const field of flags) {
       const given = options[optionKey(field)]
       if (given !== undefined)
         json[field.name] = fieldJson(
           field,
-          typeof given === 'string' ? word(options, field, given) : given,
+          typeof given === 'string' ? await word(options, field, given) : given,
         )
     }
     if (hasPages(spec)) json['pagination'] = pagination(options)
@@ -152,8 +154,11 @@ function methodOf(query: QueryName): MethodSpec {
   return method
 }
 
-/** The fields in the path of the method's first HTTP binding: they become arguments, in that order. */
+/** The fields that become arguments: as a table says, else those in the path of the first HTTP binding, in that order. */
 function pathParams(spec: MethodSpec): FieldSpec[] {
+  const named = argumentsOf(spec.path)
+  if (named !== undefined)
+    return named.flatMap((name) => spec.request.fields.filter((field) => field.name === name))
   const path = spec.http[0]?.path ?? ''
   return [...path.matchAll(/\{([^}=]+)(?:=[^}]*)?\}/g)].flatMap(([, name]) =>
     spec.request.fields.filter((field) => field.name === name),
@@ -164,14 +169,41 @@ function hasPages(spec: MethodSpec): boolean {
   return spec.request.fields.some((field) => field.name === 'pagination')
 }
 
-/** Names of keys stand for addresses wherever an account address is wanted. */
-function word(options: Options, field: FieldSpec, typed: string): string {
-  const wanted =
-    field.scalar === 'cosmos.AddressString' || ['owner', 'address'].includes(field.name)
+const ACCOUNTS: ReadonlySet<string> = new Set([
+  'owner',
+  'address',
+  'voter',
+  'depositor',
+  'granter',
+  'grantee',
+])
+const VALIDATORS = /^((src_|dst_)?validator_addr|validator_address)$/
+
+/** Names of keys stand for addresses wherever an account is wanted, names of validators wherever one of those is. */
+async function word(options: Options, field: FieldSpec, typed: string): Promise<string> {
+  const home = homeOf(common(options))
+  const isValidator = VALIDATORS.test(field.name)
+  if (isValidator || field.name === 'cons_address') {
+    if (hasPrefix(typed, PREFIX.consensus)) return typed
+    const client = openClient(home, text(options['node']))
+    const names = { keyring: openKeyring(home, common(options)), client }
+    const validator = await resolveValidator(names, typed)
+    return isValidator ? validator : await consensusOf(client, validator)
+  }
+  const wanted = field.scalar === 'cosmos.AddressString' || ACCOUNTS.has(field.name)
   const looksForeign = typed.includes('1') && typed.length > 30
   if (!wanted || isAddress(typed) || looksForeign) return typed
-  const home = homeOf(common(options))
   return findKey(home, openKeyring(home, common(options)), typed).address
+}
+
+/** The consensus address of a validator. Throws exit 9 when the chain does not know it. */
+async function consensusOf(client: NodeClient, validator: string): Promise<string> {
+  const found = (await allValidators(client)).find((one) => one.operatorAddress === validator)
+  const address = found === undefined ? undefined : consensusAddressOf(found)
+  if (address !== undefined) return address
+  throw new CliError(EXIT.notFound, 'no_validator', `${validator} is no validator`, {
+    hint: 'see `strom query staking validators`',
+  })
 }
 
 function common(options: Options): { home?: string } {

@@ -1,10 +1,32 @@
 import type { MethodSpec } from '../../proto/runtime/service.ts'
+import { ABOUT_STAKE } from './about.ts'
 
 /** Short names of query methods where the schema's own name is not what people type; the long one stays as an alias. */
 const SHORT: Readonly<Record<string, string>> = {
   'cosmos.bank.v1beta1.Query/AllBalances': 'balances',
   'cosmos.bank.v1beta1.Query/TotalSupply': 'total',
   'cosmos.bank.v1beta1.Query/SupplyOf': 'total-of',
+  'cosmos.staking.v1beta1.Query/ValidatorDelegations': 'delegations-to',
+  'cosmos.staking.v1beta1.Query/ValidatorUnbondingDelegations': 'unbonding-delegations-from',
+  'cosmos.staking.v1beta1.Query/DelegatorDelegations': 'delegations',
+  'cosmos.staking.v1beta1.Query/DelegatorUnbondingDelegations': 'unbonding-delegations',
+  'cosmos.distribution.v1beta1.Query/DelegationRewards': 'rewards-by-validator',
+  'cosmos.distribution.v1beta1.Query/DelegationTotalRewards': 'rewards',
+  'cosmos.distribution.v1beta1.Query/ValidatorCommission': 'commission',
+  'cosmos.distribution.v1beta1.Query/ValidatorSlashes': 'slashes',
+  'cosmos.gov.v1.Query/TallyResult': 'tally',
+  'cosmos.upgrade.v1beta1.Query/CurrentPlan': 'plan',
+  'cosmos.upgrade.v1beta1.Query/AppliedPlan': 'applied',
+  'cosmos.evidence.v1beta1.Query/AllEvidence': 'list',
+  'cosmos.feegrant.v1beta1.Query/Allowance': 'grant',
+  'cosmos.feegrant.v1beta1.Query/Allowances': 'grants-by-grantee',
+  'cosmos.feegrant.v1beta1.Query/AllowancesByGranter': 'grants-by-granter',
+  'cosmos.authz.v1beta1.Query/GranterGrants': 'grants-by-granter',
+  'cosmos.authz.v1beta1.Query/GranteeGrants': 'grants-by-grantee',
+  'strom.operator.v1.Query/Operator': 'show',
+  'strom.operator.v1.Query/Operators': 'list',
+  'strom.operator.v1.Query/VerifiedCapacity': 'capacity',
+  'strom.operator.v1.Query/EffectivePower': 'power',
   'strom.device.v1.Query/Device': 'show',
   'strom.device.v1.Query/Devices': 'list',
   'strom.metering.v1.Query/DeviceState': 'state',
@@ -29,6 +51,20 @@ export function kebab(name: string): string {
     .toLowerCase()
 }
 
+/** Arguments of queries in the order people say them, where the path has another one or the schema none. */
+const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  '/cosmos.staking.v1beta1.Query/Delegation': ['delegator_addr', 'validator_addr'],
+  '/cosmos.staking.v1beta1.Query/UnbondingDelegation': ['delegator_addr', 'validator_addr'],
+  '/cosmos.gov.v1.Query/Params': [],
+  '/cosmos.authz.v1beta1.Query/Grants': ['granter', 'grantee'],
+  '/strom.operator.v1.Query/Secrets': [],
+}
+
+/** Fields that are arguments of a query, where its path does not say it well. */
+export function argumentsOf(path: string): readonly string[] | undefined {
+  return ARGUMENTS[path]
+}
+
 /** The version that people mean where a module speaks several. */
 const NEWEST: Readonly<Record<string, string>> = { gov: 'v1' }
 
@@ -40,6 +76,7 @@ export function isOlder(module: string, version: string): boolean {
 
 /** What a query answers, where its path does not say it to people. */
 const ABOUT: Readonly<Record<string, string>> = {
+  ...ABOUT_STAKE,
   'strom.device.v1.Query/Device': 'one device as the registry holds it',
   'strom.device.v1.Query/Devices': 'devices, by owner, zone, kind, site, maker or gateway',
   'strom.device.v1.Query/KeyAt': 'key, owner, status and way in force at a time',

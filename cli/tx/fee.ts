@@ -88,11 +88,12 @@ export function feeFor(options: TxOptions, gas: bigint): Fee {
           }))
           .sort((a, b) => (a.denom < b.denom ? -1 : 1))
   const amount = coins.map((coin) => ({ denom: coin.denom, amount: coin.amount.toString() }))
-  return Fee.create({ amount, gasLimit: gas })
+  return Fee.create({ amount, gasLimit: gas, granter: options.feeGranter ?? '' })
 }
 
 /** `fee 0.005 STROM, gas limit 92,000`. */
 export function describeFee(fee: Fee): string {
   const grouped = fee.gasLimit.toString().replace(/\B(?=(\d{3})+$)/g, ',')
-  return `fee ${describeCoins(fee.amount)}, gas limit ${grouped}`
+  const payer = fee.granter === '' ? '' : ` paid by ${fee.granter}`
+  return `fee ${describeCoins(fee.amount)}${payer}, gas limit ${grouped}`
 }

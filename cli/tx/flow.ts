@@ -10,7 +10,7 @@ import { readClientConfig, setting } from '../client-config.ts'
 import { homeOf, positiveNumber, wholeNumber } from '../common.ts'
 import { CliError, EXIT, usageError } from '../errors.ts'
 import { type Account, accountOf } from '../gateway/account.ts'
-import { findKey, isAddress, openKeyring } from '../keys/find.ts'
+import { findKey, isAddress, openKeyring, resolveAddress } from '../keys/find.ts'
 import type { KeyInfo, Keyring } from '../keys/keyring.ts'
 import { emit, emitLine, note } from '../output.ts'
 import { confirm } from '../prompt.ts'
@@ -45,14 +45,15 @@ export function signingOf(options: SignOptions, canBeForeign: boolean): Signing 
 
 /** Builds, shows, signs, sends and waits, as far as the options want. */
 export async function runTx(
-  message: AnyValue,
-  options: TxOptions,
+  messages: readonly AnyValue[],
+  given: TxOptions,
   signing: Signing,
 ): Promise<void> {
+  const options = withGranter(given, signing)
   const chainId = wantedChain(signing.home, options.chainId)
   const client = options.offline === true ? undefined : openClient(signing.home, options.node)
   const body = TxBody.create({
-    messages: [message],
+    messages: [...messages],
     memo: options.note ?? '',
     timeoutHeight: wholeNumber(options.timeoutHeight ?? '0', '--timeout-height'),
   })
@@ -89,6 +90,13 @@ export async function runTx(
   const signed = signDraft(draft, 0, await accountFor(signing), options.signMode ?? 'direct', data)
   if (client === undefined) emit(draftJson(signed), JSON.stringify(draftJson(signed)))
   else await send(client, txBytes(signed), options, signing.home)
+}
+
+/** Who pays the fee in place of the signer, by address. */
+function withGranter(options: TxOptions, signing: Signing): TxOptions {
+  const { feeGranter } = options
+  if (feeGranter === undefined) return options
+  return { ...options, feeGranter: resolveAddress(signing.home, signing.keyring, feeGranter) }
 }
 
 /** The account that signs, asked for its password if need be. */

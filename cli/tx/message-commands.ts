@@ -6,10 +6,13 @@ import { codecFor } from '../../proto/registry.ts'
 import type { FieldSpec, MessageCodec } from '../../proto/runtime/field.ts'
 import { leaf } from '../common.ts'
 import { usageError } from '../errors.ts'
-import { resolveAddress } from '../keys/find.ts'
 import { addFieldFlag, fieldJson, flagName, optionKey } from '../message-json.ts'
 import { isOlder, kebab } from '../query/names.ts'
+import { validatorOfAccount } from '../query/validators.ts'
 import { exampleText, sampleFlag } from '../sample.ts'
+import { splitArguments } from './arguments.ts'
+import { composed } from './composed/all.ts'
+import { type ComposedInput, composedLeaf, inputOf } from './composed.ts'
 import { addKeyFlags, signWithKeys } from './device-signing.ts'
 import { runTx, type Signing, signingOf } from './flow.ts'
 import { addTxFlags, type TxOptions } from './options.ts'
@@ -17,19 +20,30 @@ import type { MessageJson, MessagePlace } from './place.ts'
 import { places } from './places.ts'
 import { aboutGroup, GROUP_ALIASES, grow } from './tree.ts'
 
+const ACCOUNT = 'cosmos.AddressString'
+const VALIDATOR = 'cosmos.ValidatorAddressString'
+/** Fields that hold accounts though the schema does not say so. */
+const ACCOUNTS: ReadonlySet<string> = new Set(['to_address', 'recipient'])
+
 type FieldOptions = TxOptions & { readonly [name: string]: string | boolean | undefined }
 
 /** One command for every message of every module, in the group its place names, else in that of its module. */
 export function messageGroups(): Command[] {
-  const leaves = wireModules().modules.flatMap((module) =>
-    module.messages.map((one) => {
+  const replaced = new Set(composed.flatMap(({ replaces }) => replaces ?? []))
+  const leaves = wireModules().modules.flatMap((module) => {
+    const messages = module.messages.filter(({ codec }) => !replaced.has(codec.typeUrl))
+    const own = messages.map((one) => {
       const place = places[one.codec.typeUrl]
       const path = place?.at.split(' ') ?? groupOf(module.name, one.codec.typeUrl)
       const name = place === undefined ? undefined : path.at(-1)
       const groups = place === undefined ? path : path.slice(0, -1)
       return { groups, command: messageLeaf(module.name, one, name, place) }
-    }),
-  )
+    })
+    const made = composed
+      .filter(({ at }) => at.startsWith(`${module.name} `))
+      .map((entry) => ({ groups: entry.at.split(' ').slice(0, -1), command: composedLeaf(entry) }))
+    return [...made, ...own]
+  })
   return grow(leaves, aboutGroup, GROUP_ALIASES)
 }
 
@@ -63,20 +77,21 @@ function messageLeaf(
   command.addHelpText('after', () => exampleText([exampleOf(module, short, place, flags)]))
   command.action(async (...args: unknown[]) => {
     const options = command.opts<FieldOptions>()
-    const { typed, from } = split(
+    const { typed, from } = splitArguments(
       words.length > 0 ? (args[0] as string[]) : [],
       words,
       options.from,
     )
     const chosen = from === undefined ? options : { ...options, from }
     const signing = signingOf(chosen, options.generateOnly === true || options.dryRun === true)
-    const json: MessageJson = signer === undefined ? {} : { [signer]: signing.address }
-    positional.forEach((field, i) => {
-      json[field.name] = fieldValue(signing, field, typed[i] as string)
-    })
+    const input = inputOf(typed, chosen, signing)
+    const json: MessageJson =
+      signer === undefined ? {} : { [signer]: signerOf(codec, signer, signing) }
+    for (const [i, field] of positional.entries())
+      json[field.name] = await fieldValue(input, field, typed[i] as string)
     for (const field of flags) {
       const given = options[optionKey(shown(field))]
-      if (given !== undefined) json[field.name] = fieldValue(signing, field, given)
+      if (given !== undefined) json[field.name] = await fieldValue(input, field, given)
     }
     // Devices count their messages in one context, unless somebody chose another.
     if (flags.some(({ name }) => name === 'context')) json['context'] ??= 'main'
@@ -89,7 +104,7 @@ function messageLeaf(
     const value = codec.fromJson(json)
     definition.validate(value)
     if (options.generateOnly !== true) refuseForeignSigners(definition.signers(value))
-    await runTx({ typeUrl: codec.typeUrl, value: codec.encode(value) }, chosen, signing)
+    await runTx([{ typeUrl: codec.typeUrl, value: codec.encode(value) }], chosen, signing)
   })
   return command
 }
@@ -129,30 +144,21 @@ function exampleOf(
   return ['strom tx', module, name, ...given, '--from me'].join(' ')
 }
 
-/** The arguments, and the sender where it stands before them as in the SDK: `send FROM TO AMOUNT`. */
-function split(
-  words: readonly string[],
-  wanted: readonly string[],
-  from: string | undefined,
-): { typed: readonly string[]; from?: string } {
-  if (words.length === wanted.length) return { typed: words }
-  if (words.length === wanted.length + 1) {
-    if (from !== undefined && from !== words[0])
-      throw usageError('the sender is given twice', 'leave out --from, or the first argument')
-    return { typed: words.slice(1), from: words[0] as string }
-  }
-  const named = wanted.map((one) => `<${one}>`).join(' ')
-  throw usageError(`${wanted.length} arguments are needed: ${named}`)
+async function fieldValue(
+  input: ComposedInput,
+  field: FieldSpec,
+  typed: string | boolean,
+): Promise<JsonValue> {
+  if (typeof typed !== 'string') return fieldJson(field, typed)
+  if (field.scalar === VALIDATOR) return await input.validator(typed)
+  const account = field.scalar === ACCOUNT || ACCOUNTS.has(field.name)
+  return account ? input.account(typed) : fieldJson(field, typed)
 }
 
-function fieldValue(signing: Signing, field: FieldSpec, typed: string | boolean): JsonValue {
-  const isAccount = field.scalar === 'cosmos.AddressString' && typeof typed === 'string'
-  // What looks like an address but is none is left to the message's own check, which says what is wrong with it.
-  const isName = isAccount && !typed.includes('1')
-  if (isAccount && (isName || signing.keyring.has(typed))) {
-    return resolveAddress(signing.home, signing.keyring, typed)
-  }
-  return fieldJson(field, typed)
+/** Who signs, as the field writes it: validators sign with their accounts. */
+function signerOf(codec: MessageCodec<unknown>, name: string, signing: Signing): JsonValue {
+  const field = fieldOf(codec, name)
+  return field.scalar === VALIDATOR ? validatorOfAccount(signing.address) : signing.address
 }
 
 function codecOf(definition: MessageDef): MessageCodec<unknown> {

@@ -24,6 +24,7 @@ export interface TxOptions extends SignOptions, SendOptions {
   readonly gas?: string
   readonly gasAdjustment?: string
   readonly gasPrices?: string
+  readonly feeGranter?: string
   readonly note?: string
   readonly timeoutHeight?: string
   readonly generateOnly?: boolean
@@ -82,6 +83,7 @@ export function addTxFlags(command: Command): Command {
     .option('--gas <limit>', 'gas limit, or auto to simulate')
     .option('--gas-adjustment <factor>', 'margin over the simulated gas', '1.25')
     .option('--gas-prices <prices>', 'fee a unit of gas, such as 0.025ustrom')
+    .option('--fee-granter <key>', 'account that pays the fee, by an allowance it gave')
     .option('--note <text>', 'a public note (memo)')
     .option('--timeout-height <height>', 'the last block that may hold it')
     .option('--generate-only', 'print the unsigned transaction')

@@ -3,6 +3,7 @@ import { certificatePlaces } from './places/certificate.ts'
 import { devicePlaces } from './places/device.ts'
 import { fleetPlaces } from './places/fleet.ts'
 import { meteringPlaces } from './places/metering.ts'
+import { stakePlaces } from './places/stake.ts'
 
 /** Messages that stand in `strom tx` under words of their own, with an example of their own; all others follow the schema. */
 export const places: MessagePlaces = {
@@ -12,6 +13,7 @@ export const places: MessagePlaces = {
     args: ['to_address', 'amount'],
     example: 'bank send strom1… 12.5STROM',
   },
+  ...stakePlaces,
   ...devicePlaces,
   ...meteringPlaces,
   ...certificatePlaces,
