@@ -8,7 +8,7 @@ const four = { stakes: [100n, 100n, 100n, 100n] }
 const cycling =
   (world: World, more: (n: number, tick: bigint) => Deed = () => ({})) =>
   (n: number, tick: bigint): Deed => ({
-    ...(world.asked(n, tick) === 0n ? { net: (tick / 8n) % 2n === 0n ? -3_000n : 3_000n } : {}),
+    ...(world.asked(n, tick) === 0n ? { net: (tick / 8n) % 2n === 0n ? -3_325n : 3_000n } : {}),
     ...more(n, tick),
   })
 
