@@ -32,14 +32,18 @@ export interface Replay {
 
 /**
  * Executes all stored blocks of a stopped node again from genesis, in memory, and compares the app hash of every height
- * with the recorded one. Nothing in the home is changed. Throws when blocks were pruned or the home is in use.
+ * with the recorded one; invariants are checked at each `invariantsEvery`th. Nothing in the home is changed. Throws when blocks were pruned or the home is in use.
  */
-export async function replayHome(home: Home, genesis: EngineGenesis): Promise<Replay> {
+export async function replayHome(
+  home: Home,
+  genesis: EngineGenesis,
+  invariantsEvery = 1,
+): Promise<Replay> {
   const db = await openLevel(home.database)
   try {
     const blocks = new BlockStore(range(db, RANGES.blocks))
     const recorded = new StateStore(range(db, 'e')).load()
-    return await replay(genesis, blocks, recorded)
+    return await replay(genesis, blocks, recorded, invariantsEvery)
   } finally {
     await db.close()
   }
@@ -49,13 +53,14 @@ async function replay(
   genesis: EngineGenesis,
   blocks: BlockStore,
   tip: ChainState | undefined,
+  invariantsEvery: number,
 ): Promise<Replay> {
   if (blocks.base > genesis.initialHeight) {
     throw new Error(
       `blocks below ${blocks.base} were pruned: a replay from genesis needs all of them`,
     )
   }
-  const { app, executor } = await freshExecutor()
+  const { app, executor } = await freshExecutor(invariantsEvery)
   const response = await app.initChain({
     time: genesis.genesisTime,
     chainId: genesis.chainId,
@@ -83,7 +88,9 @@ async function replay(
   return { heights: last, appHash: toHex(state.appHash), mismatches }
 }
 
-async function freshExecutor(): Promise<{ app: StromApp; executor: Executor }> {
+async function freshExecutor(
+  invariantsEvery: number,
+): Promise<{ app: StromApp; executor: Executor }> {
   const wiring = carrying(wireModules(), { upgrades: UPGRADES })
   const stores = allStores(storeNames(wiring), UPGRADES)
   const app = new StromApp({
@@ -93,6 +100,7 @@ async function freshExecutor(): Promise<{ app: StromApp; executor: Executor }> {
     wiring,
     version: VERSION,
     minGasPrices: [],
+    invariantsEvery,
   })
   const states = new StateStore(nowhere)
   const { verify } = new Ed25519Verifier()

@@ -10,7 +10,8 @@ export interface MonotonicClock {
 
 /** Stamps votes and proposals; a dev chain's runs faster than real time. */
 export interface CalendarClock {
-  now(): Time
+  /** `after` is the time of the newest block; real calendars do not care. */
+  now(after?: Time): Time
 }
 
 /** The machine's monotonic clock. */

@@ -296,8 +296,8 @@ export class Runner {
 
   /** BFT time advances only if honest votes are later than the block they build on and the one they are for. */
   #voteTime(blockId: BlockId): Time {
-    let time = this.#parts.calendar.now()
     const voted = this.candidates.get(blockId)?.block?.header.time
+    let time = this.#parts.calendar.now(voted ?? this.#chain?.lastBlockTime)
     for (const floor of [this.#chain?.lastBlockTime, voted]) {
       if (floor === undefined) continue
       const least = addNanos(floor, ONE_MS)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { timeToNanos } from '../chain/time.ts'
-import { devCalendar, formatAnchor, moveLeash, parseAnchor } from '../dev-clock.ts'
+import { devCalendar, formatAnchor, leashEnd, moveLeash, parseAnchor } from '../dev-clock.ts'
 
 const EPOCH = 1_472_256_000n
 
@@ -59,12 +59,60 @@ describe('the development calendar', () => {
       speed: 450,
       leash,
     }
-    moveLeash(leash, EPOCH + 900n)
+    moveLeash(leash, { end: EPOCH + 900n, slow: [] })
     const calendar = devCalendar(parseAnchor(formatAnchor(anchor)) ?? anchor)
     expect(calendar.now()).to.deep.equal({ seconds: EPOCH + 900n, nanos: 0 })
-    moveLeash(leash, EPOCH + 1_000_000n)
+    moveLeash(leash, { end: EPOCH + 1_000_000n, slow: [] })
     expect(calendar.now().seconds >= EPOCH + 27_000n).to.equal(true)
     expect(calendar.now().seconds < EPOCH + 1_000_000n).to.equal(true)
     rmSync(dir, { recursive: true })
+  })
+
+  it('hands a slow stretch on in the file of the leash', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'strom-leash-'))
+    const leash = join(dir, 'leash')
+    const anchor = { realMs: 0, calendar: { seconds: EPOCH, nanos: 0 }, speed: 450, leash }
+    const calendar = devCalendar(anchor)
+    const slow = [{ from: EPOCH + 900n, to: EPOCH + 2_700n }]
+    moveLeash(leash, { end: EPOCH + 9_000n, slow })
+    const at = (seconds: bigint): bigint => calendar.now({ seconds, nanos: 5 }).seconds - EPOCH
+    expect(calendar.now().seconds - EPOCH).to.equal(9_000n)
+    expect([at(EPOCH), at(EPOCH + 450n), at(EPOCH + 899n)]).to.deep.equal([899n, 1_349n, 1_349n])
+    expect([at(EPOCH + 900n), at(EPOCH + 2_699n), at(EPOCH + 2_700n)]).to.deep.equal([
+      1_799n,
+      3_149n,
+      9_000n,
+    ])
+    rmSync(dir, { recursive: true })
+  })
+
+  it('leaves no half tick of a slow stretch without a block, whatever blocks there are (1000 random days)', () => {
+    const [day, half] = [86_400n, 450n]
+    const stretch = fc.record({ start: fc.bigInt(2n, 80n), ticks: fc.bigInt(1n, 10n) })
+    fc.assert(
+      fc.property(
+        fc.array(stretch, { minLength: 1, maxLength: 3 }),
+        fc.infiniteStream(fc.bigInt(0n, 100n)),
+        (stretches, shares) => {
+          const slow = stretches.map(({ start, ticks }) => ({
+            from: start * 900n,
+            to: (start + ticks) * 900n,
+          }))
+          const seen = new Set<bigint>()
+          let head = 0n
+          while (head < day) {
+            seen.add(head / half)
+            const limit = leashEnd({ end: head + 7_200n, slow }, head)
+            expect(limit > head).to.equal(true)
+            const next = head + ((limit - head) * (shares.next().value ?? 100n)) / 100n
+            head = next > head ? next : limit
+          }
+          for (const { from, to } of slow)
+            for (let at = from / half; at < to / half; at += 1n)
+              expect(seen.has(at), `half tick ${at}`).to.equal(true)
+        },
+      ),
+      { numRuns: 1_000 },
+    )
   })
 })

@@ -13,6 +13,8 @@ import { operatorFacts } from './operator-facts.ts'
 import { type Session, storageFile } from './session.ts'
 import { differenceWh, type Statement } from './statement.ts'
 
+/** As often as the validators of a development network check them. */
+const INVARIANTS_EVERY = 10
 const AGREE_MS = 30_000
 /** Longest real time in which no reading is settled while some wait; then the run ends as it is, with a fault. */
 const SETTLE_MS = 60_000
@@ -130,7 +132,8 @@ async function replayed(
   faults: string[],
 ): Promise<void> {
   const home = homeAt(session.network.homes[0] ?? session.network.dir)
-  const replay = await replayHome(home, engineGenesis(session.genesis().document))
+  const genesis = engineGenesis(session.genesis().document)
+  const replay = await replayHome(home, genesis, INVARIANTS_EVERY)
   if (replay.heights < height)
     faults.push(`the replay ended at height ${replay.heights}, before ${height}`)
   for (const { height: at, recorded, computed } of replay.mismatches.slice(0, 3)) {

@@ -6,7 +6,7 @@ import { RpcClient } from '../../cli/gateway/rpc-client.ts'
 import { Sender } from '../../cli/gateway/sender.ts'
 import { DEFAULT_FEE } from '../../cli/gateway/tx-builder.ts'
 import { fromBech32, PREFIX, toBech32 } from '../../modules/kit/address.ts'
-import { moveLeash } from '../../node/dev-clock.ts'
+import { moveLeash, type Stretch } from '../../node/dev-clock.ts'
 import { MsgUnjail } from '../../proto/gen/cosmos/slashing/v1beta1/tx.ts'
 import {
   QueryValidatorRequest,
@@ -25,7 +25,7 @@ import type { DevAccount } from '../accounts.ts'
 import { floorDiv } from '../town/decimal.ts'
 import { type StorageSite, TICK_S } from '../town/storage.ts'
 import type { Silence, StorageDriver } from '../town/storage-driver.ts'
-import { leashAt, type Watched } from './pace.ts'
+import { leashAt } from './pace.ts'
 
 /** A validator with its storage. */
 export interface TownOperator {
@@ -52,8 +52,8 @@ export interface OperatorsOptions {
 
 /** Real time a duty may take before the run ends: on a loaded machine a block may take seconds. */
 const PATIENCE_MS = 120_000
-/** Calendar that passes after the last reading, so that the last intervals and challenges are settled. */
-const AFTERMATH_S = 7_200n
+/** Calendar that passes after the last reading until it is settled. Not more: a run that goes on from there is not late. */
+const AFTERMATH_S = 1_800n
 /** Longer than anybody watches. */
 const FREE_S = 3_155_760_000n
 const RESEND_MS = 10_000
@@ -96,7 +96,7 @@ export class Operators {
   #secretsDone = ''
   /** Period whose challenges are known. */
   #period = -1n
-  #watched: Watched[] = []
+  #watched: readonly Stretch[] = []
   #movedAt = 0
   #stopping = false
 
@@ -165,7 +165,7 @@ export class Operators {
     if (head.height <= this.#height) return false
     const free = await this.#round(head, end)
     this.#height = head.height
-    return free && head.time >= end && this.#options.storedUntil() >= end
+    return free && head.time >= end && this.#options.storedUntil() >= end - (end % TICK_S)
   }
 
   /** One look at a new block. Returns whether nobody is jailed who speaks. */
@@ -179,18 +179,18 @@ export class Operators {
     const until = [now, known, end].reduce((a, b) => (a < b ? a : b))
     if (head.hash !== '') await driver.feed(until, { height: head.height, hash: head.hash })
     const gate = await this.#secrets(head, params)
-    const watched = [...this.#watched, ...silentTicks(silence, params)]
-    this.#let(leashAt({ head: head.time, stored: storedUntil(), watched, gate }))
+    const slow = [...this.#watched, ...silentTicks(silence, params)]
+    this.#let(leashAt({ head: head.time, stored: storedUntil(), gate }), slow)
     if (head.height % JAIL_EVERY !== 0n && head.time < end) return true
     return await this.#unjail(head.time)
   }
 
   /** The calendar never goes back. */
-  #let(limit: bigint): void {
-    if (limit <= this.#leash) return
-    this.#leash = limit
+  #let(end: bigint, slow: readonly Stretch[] = []): void {
+    if (end <= this.#leash) return
+    this.#leash = end
     this.#movedAt = performance.now()
-    moveLeash(this.#options.leash, limit)
+    moveLeash(this.#options.leash, { end, slow })
   }
 
   async #readChallenges(period: bigint): Promise<void> {
@@ -283,7 +283,7 @@ export class Operators {
 }
 
 /** The ticks in which a silent operator is counted until it is jailed, and one more. */
-function silentTicks(silence: Silence | undefined, params: Params): Watched[] {
+function silentTicks(silence: Silence | undefined, params: Params): Stretch[] {
   if (silence === undefined) return []
   const to = silence.from + TICK_S * (BigInt(params.maxSilentTicks) + 1n)
   return [{ from: silence.from, to: to < silence.to ? to : silence.to }]

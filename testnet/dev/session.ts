@@ -86,7 +86,7 @@ export class Session {
       ...anchorAt(this.startedAt, options.speed),
       ...(this.storage.length === 0 ? {} : { leash }),
     }
-    if (this.storage.length > 0) moveLeash(leash, this.startedAt)
+    if (this.storage.length > 0) moveLeash(leash, { end: this.startedAt, slow: [] })
     this.launcher = new Launcher(network, formatAnchor(anchor), options.onExit)
     const urls = this.launcher.nodes.map((node) => node.rpcUrl)
     this.#rpc = new RpcClient(urls)
