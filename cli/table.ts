@@ -1,3 +1,6 @@
+/** A number, perhaps signed, with a fraction or a percent sign; or an empty cell. */
+const NUMBER = /^([+-]?\d+(\.\d+)?( %)?)?$/
+
 type Fields = { readonly [name: string]: unknown }
 
 /** A value of JSON kinds as text for people: an aligned table for a list of objects, else `key: value` lines. */
@@ -25,7 +28,7 @@ export function table(rows: readonly Fields[]): string {
   const cells = flatRows.map((values) => {
     return names.map((name) => values[name] ?? '')
   })
-  const numeric = names.map((_, i) => cells.every((row) => /^-?\d*$/.test(row[i] ?? '')))
+  const numeric = names.map((_, i) => cells.every((row) => NUMBER.test(row[i] ?? '')))
   const widths = names.map((name, i) =>
     Math.max(name.length, ...cells.map((row) => (row[i] ?? '').length)),
   )

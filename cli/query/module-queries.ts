@@ -4,6 +4,7 @@ import { wireModules } from '../../node/app/modules.ts'
 import { parseTime } from '../../node/chain/time.ts'
 import type { JsonValue } from '../../proto/codec.ts'
 import { services } from '../../proto/gen/services.ts'
+import { QueryPeriodRequest, QueryPeriodResponse } from '../../proto/gen/strom/operator/v1/query.ts'
 import type { FieldSpec } from '../../proto/runtime/field.ts'
 import type { MethodSpec } from '../../proto/runtime/service.ts'
 import { type NodeClient, openClient } from '../client.ts'
@@ -11,14 +12,20 @@ import { group, homeOf, leaf, wholeNumber } from '../common.ts'
 import { CliError, EXIT } from '../errors.ts'
 import { findKey, isAddress, openKeyring } from '../keys/find.ts'
 import { addFieldFlag, fieldJson, isTypeable, optionKey } from '../message-json.ts'
-import { emit } from '../output.ts'
+import { emit, outputFormat } from '../output.ts'
 import { exampleText, sampleFlag, sampleOf } from '../sample.ts'
 import { GROUP_ALIASES } from '../tx/tree.ts'
 import { extraQueries } from './extra.ts'
 import { aboutQuery, argumentsOf, isOlder, queryName } from './names.ts'
 import { addNodeFlags } from './node-flags.ts'
-import { allValidators, consensusAddressOf, hasPrefix, resolveValidator } from './validators.ts'
-import { answerText } from './views.ts'
+import {
+  allValidators,
+  consensusAddressOf,
+  hasPrefix,
+  resolveValidator,
+  validatorNames,
+} from './validators.ts'
+import { answerText, showsValidators } from './views.ts'
 
 /** A query by full name of its service and name of its method. */
 type QueryName = { readonly service: string; readonly method: string }
@@ -34,6 +41,7 @@ const PERIODS: Readonly<Record<string, bigint>> = {
   '/strom.certificate.v1.Query/Score': 3600n,
 }
 const DAY_S = 86_400n
+const SECRETS = '/strom.operator.v1.Query/Secrets'
 
 type Options = { readonly [name: string]: string | boolean | undefined }
 
@@ -112,11 +120,21 @@ async function ask(
   const step = PERIODS[spec.path]
   if (step !== undefined && json['from'] === undefined && json['to'] === undefined)
     Object.assign(json, await lastDay(client, step))
+  if (spec.path === SECRETS && json['period'] === undefined) json['period'] = await coming(client)
   const request = spec.request.fromJson(json)
   const height = wholeNumber(text(options['height']) ?? '0', '--height')
   const answer = await client.query(spec.path, spec.request, spec.response, request, height)
   const shown = spec.response.toJson(answer)
-  emit(shown, answerText(spec.path, spec.response, shown))
+  const named = outputFormat() === 'text' && showsValidators(spec.path)
+  const names = named ? await validatorNames(client) : undefined
+  emit(shown, answerText(spec.path, spec.response, shown, names))
+}
+
+/** The period that secrets are committed for and revealed to now. */
+async function coming(client: NodeClient): Promise<string> {
+  const path = '/strom.operator.v1.Query/Period'
+  const answer = await client.query(path, QueryPeriodRequest, QueryPeriodResponse, {})
+  return answer.nextPeriod.toString()
 }
 
 /** The 24 hours up to the last multiple of `step` in the time of the chain. */

@@ -6,6 +6,15 @@ import { type CellFormat, cellText } from './format.ts'
 const TIME =
   /^(time|start|end|from|to|tick|until|expires|since|head|commissioned)$|_(time|start|end|until)$/
 
+/** Ticks by number. */
+const TICK = /(^|_)tick$|^last_present$/
+/** Decimals that are shares of something. */
+const RATE = /rate|ratio|quorum|threshold|tax|inflation|fraction|goal|per_window|min$|max$/
+const COINS: ReadonlySet<string> = new Set([
+  'cosmos.base.v1beta1.Coin',
+  'cosmos.base.v1beta1.DecCoin',
+])
+
 /**
  * An answer in proto JSON as people read it: times as dates, words of enums without their prefix, quality flags by name.
  * Only for text; JSON output stays as the wire has it.
@@ -15,26 +24,40 @@ export function readable(codec: MessageCodec<unknown>, json: JsonValue): JsonVal
   const shown: { [name: string]: JsonValue } = {}
   for (const [name, value] of Object.entries(json)) {
     const field = codec.fields.find((one) => one.name === name)
-    shown[name] = field === undefined ? value : readableField(field, value)
+    shown[name] = field === undefined ? value : readableField(codec.typeName, field, value)
   }
   return shown
 }
 
-function readableField(field: FieldSpec, value: JsonValue): JsonValue {
-  if (field.repeated && Array.isArray(value)) return value.map((one) => single(field, one))
-  return single(field, value)
+function readableField(type: string, field: FieldSpec, value: JsonValue): JsonValue {
+  if (field.repeated && Array.isArray(value)) {
+    if (COINS.has(field.message?.().typeName ?? '')) return cellText(value, 'coins')
+    return value.map((one) => single(type, field, one))
+  }
+  return single(type, field, value)
 }
 
-function single(field: FieldSpec, value: JsonValue): JsonValue {
+function single(type: string, field: FieldSpec, value: JsonValue): JsonValue {
   const inner = field.message?.()
-  if (inner !== undefined) return readable(inner, value)
-  const format = formatOf(field)
-  return format === undefined ? value : cellText(value, format)
+  const format = formatOf(type, field)
+  if (format !== undefined) return cellText(value, format)
+  return inner === undefined ? value : readable(inner, value)
 }
 
-function formatOf(field: FieldSpec): CellFormat | undefined {
+function formatOf(type: string, field: FieldSpec): CellFormat | undefined {
+  const inner = field.message?.().typeName
+  if (inner !== undefined) {
+    if (inner === 'google.protobuf.Duration') return 'length'
+    if (inner === 'google.protobuf.Timestamp') return 'date'
+    return COINS.has(inner) ? 'coins' : undefined
+  }
   if (field.name === 'trust_class') return 'class'
   if (field.kind === 'enum') return 'enum'
   if (field.name === 'flags') return 'flags'
-  return field.kind === 'int64' && TIME.test(field.name) ? 'time' : undefined
+  if (field.scalar === 'cosmos.Dec') return RATE.test(field.name) ? 'rate' : undefined
+  if (field.name.endsWith('_ppm') && field.kind === 'uint64') return 'ppm'
+  if (field.kind !== 'int64') return undefined
+  // Operators count ticks; elsewhere a tick is named by its first second.
+  if (type.startsWith('strom.operator.')) return TICK.test(field.name) ? 'tick' : undefined
+  return TIME.test(field.name) ? 'time' : undefined
 }

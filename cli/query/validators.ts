@@ -35,6 +35,21 @@ export async function allValidators(client: NodeClient, height = 0n): Promise<Va
   }
 }
 
+/** Names of all validators by both their addresses; of those that share a name, none has it. */
+export async function validatorNames(client: NodeClient): Promise<Map<string, string>> {
+  const all = await allValidators(client)
+  const count = new Map<string, number>()
+  for (const { description } of all)
+    count.set(description.moniker, (count.get(description.moniker) ?? 0) + 1)
+  const unique = all.filter(({ description }) => count.get(description.moniker) === 1)
+  return new Map(
+    unique.flatMap((one): [string, string][] => [
+      [one.operatorAddress, one.description.moniker],
+      [consensusAddressOf(one) ?? '', one.description.moniker],
+    ]),
+  )
+}
+
 /** Whether a text is an address with this prefix and a right checksum. */
 export function hasPrefix(text: string, prefix: string): boolean {
   if (!text.startsWith(`${prefix}1`)) return false
