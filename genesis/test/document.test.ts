@@ -90,9 +90,9 @@ describe('the genesis document', () => {
   it('passes the checks of every module', () => {
     const { modules } = wireModules()
     validateGenesis(modules, build().appState)
-    const unknown = { ...build().appState, gov: {} }
+    const unknown = { ...build().appState, amm: {} }
     expect(() => validateGenesis(modules, unknown)).to.throw(
-      'app_state.gov: there is no module of that name',
+      'app_state.amm: there is no module of that name',
     )
   })
 
