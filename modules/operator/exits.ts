@@ -12,7 +12,7 @@ import type { BondedValidator } from '../staking/api.ts'
 import * as events from './events.ts'
 import { liftsNobody, lostPpm, noteLoss, sumOf } from './losses.ts'
 import type { OperatorNeeds } from './needs.ts'
-import { targetOf } from './power.ts'
+import { type Targets, targetsOf } from './power.ts'
 import { dequeue, state } from './state.ts'
 
 /** Lets go whom the bounds let go, first come first served; one that does not fit waits and lets others pass. */
@@ -27,11 +27,15 @@ export function processExits(
     state.losses.delete(ctx, [row.time, row.number])
   const queue = Array.from(state.exits.values(ctx))
   if (queue.length === 0) return
-  let left = needs.staking.bondedValidators(ctx)
+  // Whoever was jailed earlier in this block leaves at its end, and cannot be jailed again.
+  let left = needs.staking
+    .bondedValidators(ctx)
+    .filter(({ operator }) => needs.staking.validator(ctx, operator)?.jailed === false)
+  const targets = targetsOf(needs, ctx, params)
   for (const row of queue) {
     const operator = fromBech32(row.validatorAddress, PREFIX.validator)
     const leaving = left.find((one) => equalBytes(one.operator, operator))
-    if (leaving === undefined || !hasReason(needs, ctx, params, row)) {
+    if (leaving === undefined || !hasReason(ctx, params, targets, row)) {
       dequeue(ctx, row.validatorAddress)
       continue
     }
@@ -44,16 +48,16 @@ export function processExits(
 }
 
 function hasReason(
-  needs: OperatorNeeds,
   ctx: ReadContext,
   params: Params,
+  targets: Targets,
   { reason, validatorAddress }: QueuedExit,
 ): boolean {
   if (reason === ExitReason.EXIT_REASON_SILENT) {
     const op = state.operators.get(ctx, validatorAddress)
     return op !== undefined && op.silentTicks >= BigInt(params.maxSilentTicks)
   }
-  return targetOf(needs, ctx, params, validatorAddress) === 0n
+  return targets(validatorAddress) === 0n
 }
 
 function mayLeave(

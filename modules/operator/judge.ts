@@ -124,6 +124,8 @@ function miss(params: Params, op: Operator, row: Challenge): void {
   op.misses = [...op.misses.filter((period) => period + window > row.period), row.period]
   op.factorPpm = mulDivFloor(op.factorPpm, PPM - params.missCutPpm, PPM)
   op.deepDue = true
+  // Whoever failed what it was asked is bounded by what is verified from now on.
+  op.genesis = false
   if (op.misses.length < params.removalMisses) return
   op.provenWh = 0n
   op.factorPpm = PPM

@@ -46,3 +46,24 @@ export function cameBack(ctx: WriteContext, operator: Uint8Array): void {
   )
   for (const row of back) state.losses.delete(ctx, [row.time, row.number])
 }
+
+/**
+ * Power that came back to who had shrunk is lost no more, newest losses first. Otherwise storage that comes and goes would
+ * use up what may be lost, and nobody else could be let go.
+ */
+export function noteGain(ctx: WriteContext, validator: string, ppm: bigint): void {
+  if (ppm === 0n) return
+  const own = Array.from(state.losses.values(ctx, { reverse: true })).filter(
+    (row) => !row.exit && row.validatorAddress === validator,
+  )
+  let left = ppm
+  for (const row of own) {
+    const key = [row.time, row.number] as const
+    if (row.ppm > left) {
+      state.losses.set(ctx, key, { ...row, ppm: row.ppm - left })
+      return
+    }
+    state.losses.delete(ctx, key)
+    left -= row.ppm
+  }
+}

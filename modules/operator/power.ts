@@ -1,12 +1,14 @@
+import type { Validator } from '../../proto/gen/cosmos/staking/v1beta1/staking.ts'
 import { ExitReason, type Operator, type Params } from '../../proto/gen/strom/operator/v1/state.ts'
 import { fromBech32, PREFIX, toBech32 } from '../kit/address.ts'
 import { toHex } from '../kit/bytes.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import { divFloor, max, min, mulDivCeil, mulDivFloor } from '../kit/math.ts'
 import { PPM } from '../kit/units.ts'
+import type { BondedValidator } from '../staking/api.ts'
 import { countedWh } from './capacity.ts'
 import * as events from './events.ts'
-import { liftsNobody, lostPpm, noteLoss } from './losses.ts'
+import { liftsNobody, lostPpm, noteGain, noteLoss } from './losses.ts'
 import type { OperatorNeeds } from './needs.ts'
 import { queueExit } from './queue.ts'
 import { runOf, shareOut } from './rules.ts'
@@ -15,7 +17,7 @@ import { operators, state } from './state.ts'
 const TOKENS_OF_POWER = 1_000_000n
 
 /** What the storage of each validator carries; undefined = no bound. */
-type Targets = (validator: string) => bigint | undefined
+export type Targets = (validator: string) => bigint | undefined
 
 /** One validator while caps move. */
 interface Row {
@@ -39,22 +41,23 @@ export function targetsOf(needs: OperatorNeeds, ctx: ReadContext, params: Params
   }
 }
 
-/** The same of one validator. */
-export function targetOf(
-  needs: OperatorNeeds,
-  ctx: ReadContext,
-  params: Params,
-  validator: string,
-): bigint | undefined {
-  return targetsOf(needs, ctx, params)(validator)
-}
-
 /** A genesis validator that nothing was ever asked of yet. */
 function inGrace(ctx: ReadContext, params: Params, op: Operator): boolean {
   const progress = state.progress.get(ctx)
   if (!op.genesis || op.deepPeriod > 0n || progress === undefined) return false
   const first = runOf(progress.firstTick, params.epochTicks)
   return progress.epoch - first < BigInt(params.graceEpochs)
+}
+
+/** The set as caps begin to move: read once, as it does not change before the end of the block. */
+interface Stage {
+  readonly needs: OperatorNeeds
+  readonly ctx: WriteContext
+  readonly params: Params
+  readonly set: readonly BondedValidator[]
+  /** Validator addresses of those in the set who are not in jail. */
+  readonly members: ReadonlySet<string>
+  readonly total: bigint
 }
 
 /** Moves the caps toward what storage carries, within the ramp of an epoch and the bound on lost power. */
@@ -65,8 +68,10 @@ export function moveCaps(
   tick: bigint,
 ): void {
   const targets = targetsOf(needs, ctx, params)
+  const validators = needs.staking.validators(ctx)
+  const stage = stageOf(needs, ctx, params, validators)
   const rows: Row[] = []
-  for (const validator of needs.staking.validators(ctx)) {
+  for (const validator of validators) {
     const operator = fromBech32(validator.operatorAddress, PREFIX.validator)
     const target = targets(validator.operatorAddress)
     const tokenPower = divFloor(BigInt(validator.tokens), TOKENS_OF_POWER)
@@ -79,39 +84,42 @@ export function moveCaps(
       goal,
       target,
     }
-    // Whoever is jailed has no power that could jump.
-    if (validator.jailed) setCap(needs, ctx, row, goal)
+    // Outside the set nothing is lost that a ramp had to soften; in jail nothing rises, or all of it would be back at once.
+    const outside = !stage.members.has(row.validator)
+    if (validator.jailed || (outside && goal < row.now)) setCap(stage, row, min(row.now, goal))
     else rows.push(row)
   }
-  const steps = stepsOf(needs, ctx, params, rows)
+  const steps = stepsOf(stage, rows)
   rows.forEach((row, index) => {
-    setCap(needs, ctx, row, row.now + (steps[index] as bigint))
+    setCap(stage, row, row.now + (steps[index] as bigint))
   })
-  const bonded = bondedNames(needs, ctx)
   for (const row of rows) {
-    if (row.goal === 0n && row.tokenPower > 0n && bonded.has(row.validator))
+    if (row.goal === 0n && row.tokenPower > 0n && stage.members.has(row.validator))
       queueExit(ctx, row.validator, ExitReason.EXIT_REASON_STORAGE, tick)
   }
 }
 
-function bondedNames(needs: OperatorNeeds, ctx: ReadContext): Set<string> {
-  return new Set(
-    needs.staking.bondedValidators(ctx).map(({ operator }) => toBech32(operator, PREFIX.validator)),
+function stageOf(
+  needs: OperatorNeeds,
+  ctx: WriteContext,
+  params: Params,
+  validators: readonly Validator[],
+): Stage {
+  const set = needs.staking.bondedValidators(ctx)
+  const jailed = new Set(
+    validators.filter((one) => one.jailed).map(({ operatorAddress }) => operatorAddress),
   )
+  const names = set.map(({ operator }) => toBech32(operator, PREFIX.validator))
+  const members = new Set(names.filter((name) => !jailed.has(name)))
+  return { needs, ctx, params, set, members, total: needs.staking.totalPower(ctx) }
 }
 
 /** Signed steps of this epoch. Nobody is taken out of the set here: the last unit of power leaves by the queue. */
-function stepsOf(
-  needs: OperatorNeeds,
-  ctx: ReadContext,
-  params: Params,
-  rows: readonly Row[],
-): bigint[] {
-  const total = needs.staking.totalPower(ctx)
+function stepsOf(stage: Stage, rows: readonly Row[]): bigint[] {
+  const { ctx, params, total, members } = stage
   const budget = max(mulDivFloor(total, params.rampPpm, PPM), 1n)
-  const bonded = bondedNames(needs, ctx)
   const wanted = rows.map(({ validator, goal, now }) => {
-    const floor = goal === 0n && bonded.has(validator) ? min(now, 1n) : goal
+    const floor = goal === 0n && members.has(validator) ? min(now, 1n) : goal
     return floor - now
   })
   const sizes = shareOut(
@@ -126,31 +134,23 @@ function stepsOf(
   for (;;) {
     const parts = shareOut(falls, allowed)
     const steps = rises.map((rise, i) => rise - (parts[i] as bigint))
-    if (allowed === 0n || liftsOnlyItself(needs, ctx, rows, steps)) return steps
+    if (allowed === 0n || liftsOnlyItself(stage, rows, steps)) return steps
     const fallen = parts.reduce((sum, part) => sum + part, 0n)
     if (fallen === 0n) return steps
     allowed = divFloor(min(allowed, fallen), 2n)
   }
 }
 
-function liftsOnlyItself(
-  needs: OperatorNeeds,
-  ctx: ReadContext,
-  rows: readonly Row[],
-  steps: readonly bigint[],
-): boolean {
+function liftsOnlyItself({ set }: Stage, rows: readonly Row[], steps: readonly bigint[]): boolean {
   const falls = new Map<string, bigint>()
   rows.forEach((row, i) => {
     const step = steps[i] as bigint
     if (step < 0n) falls.set(toHex(row.operator), step)
   })
-  return liftsNobody(
-    needs.staking.bondedValidators(ctx),
-    (one) => one.power + (falls.get(toHex(one.operator)) ?? 0n),
-  )
+  return liftsNobody(set, (one) => one.power + (falls.get(toHex(one.operator)) ?? 0n))
 }
 
-function setCap(needs: OperatorNeeds, ctx: WriteContext, row: Row, power: bigint): void {
+function setCap({ needs, ctx, members, total }: Stage, row: Row, power: bigint): void {
   const { operator, validator, now, goal, target } = row
   // At its goal a validator is bounded by its storage alone, so that new stake counts at once.
   const cap = power === goal ? target : power
@@ -159,12 +159,9 @@ function setCap(needs: OperatorNeeds, ctx: WriteContext, row: Row, power: bigint
     needs.staking.setPowerCap(ctx, operator, cap)
     ctx.emit(events.powerCapped(validator, now, power))
   }
-  if (power >= now || !needs.staking.bondedValidators(ctx).some((one) => same(one, operator)))
-    return
-  const ppm = mulDivCeil(now - power, PPM, needs.staking.totalPower(ctx))
-  noteLoss(ctx, { validatorAddress: validator, ppm, exit: false })
-}
-
-function same(one: { readonly operator: Uint8Array }, operator: Uint8Array): boolean {
-  return toHex(one.operator) === toHex(operator)
+  if (!members.has(validator)) return
+  if (power < now) {
+    const ppm = mulDivCeil(now - power, PPM, total)
+    noteLoss(ctx, { validatorAddress: validator, ppm, exit: false })
+  } else noteGain(ctx, validator, mulDivFloor(power - now, PPM, total))
 }

@@ -10,7 +10,8 @@ import { state } from './state.ts'
 
 /**
  * Pays the reward of an epoch: to each bonded validator by counted capacity x present ticks, through distribution. What
- * silence, missing secrets and rounding leave goes to the community pool.
+ * silence, missing secrets and rounding leave goes to the community pool. Every denomination that waits is paid, so that
+ * nothing is left behind when inflation goes on in another one.
  */
 export function payRewards(
   needs: OperatorNeeds,
@@ -19,29 +20,37 @@ export function payRewards(
   all: readonly Operator[],
   lastTick: bigint,
 ): void {
-  const denom = needs.mint.params(ctx).mintDenom
   const account = needs.auth.moduleAddress(ctx.hasher, ACCOUNT)
-  const pool = needs.bank.balance(ctx, account, denom)
-  if (pool === 0n) return
+  const pools = needs.bank.balances(ctx, account).filter(({ amount }) => amount > 0n)
+  if (pools.length === 0) return
   const counted = countedWh(needs, ctx, params, all)
-  const bonded = new Set(
-    needs.staking.bondedValidators(ctx).map(({ operator }) => toBech32(operator, PREFIX.validator)),
-  )
-  const entitled = all.filter((op) => bonded.has(op.validatorAddress))
+  const entitled = entitledOf(needs, ctx, all)
   const weight = (op: Operator, ticks: bigint): bigint =>
     (counted.get(op.validatorAddress) ?? 0n) * ticks
   const whole = entitled.reduce((sum, op) => sum + weight(op, op.epochCounted), 0n)
-  let left = pool
-  for (const op of entitled) {
-    if (whole === 0n || !hasRevealed(ctx, params, op, lastTick)) continue
-    const amount = mulDivFloor(pool, weight(op, op.epochPresent), whole)
-    if (amount === 0n) continue
-    const operator = fromBech32(op.validatorAddress, PREFIX.validator)
-    needs.distribution.rewardValidator(ctx, ACCOUNT, operator, [{ denom, amount }])
-    ctx.emit(events.storageReward(op.validatorAddress, amount, denom))
-    left -= amount
+  const paid = entitled.filter((op) => whole > 0n && hasRevealed(ctx, params, op, lastTick))
+  for (const { denom, amount: pool } of pools) {
+    let left = pool
+    for (const op of paid) {
+      const amount = mulDivFloor(pool, weight(op, op.epochPresent), whole)
+      if (amount === 0n) continue
+      const operator = fromBech32(op.validatorAddress, PREFIX.validator)
+      needs.distribution.rewardValidator(ctx, ACCOUNT, operator, [{ denom, amount }])
+      ctx.emit(events.storageReward(op.validatorAddress, amount, denom))
+      left -= amount
+    }
+    if (left > 0n) needs.distribution.fundCommunityPool(ctx, account, [{ denom, amount: left }])
   }
-  if (left > 0n) needs.distribution.fundCommunityPool(ctx, account, [{ denom, amount: left }])
+}
+
+/** Operators of the set. The last validator stays in it even without any stake, and then nobody could earn for it. */
+function entitledOf(needs: OperatorNeeds, ctx: ReadContext, all: readonly Operator[]): Operator[] {
+  const earning = needs.staking.bondedValidators(ctx).filter(({ operator }) => {
+    const validator = needs.staking.validator(ctx, operator)
+    return validator !== undefined && BigInt(validator.delegatorShares) > 0n
+  })
+  const names = new Set(earning.map(({ operator }) => toBech32(operator, PREFIX.validator)))
+  return all.filter((op) => names.has(op.validatorAddress))
 }
 
 /** Whether the operator gave its part of the beacon of the period that a tick lies in, or could not have. */

@@ -13,6 +13,7 @@ import { bankModule } from '../../bank/module.ts'
 import { certificateModule } from '../../certificate/module.ts'
 import { deviceModule } from '../../device/module.ts'
 import { distributionModule } from '../../distribution/module.ts'
+import { evidenceModule } from '../../evidence/module.ts'
 import { PREFIX, toBech32 } from '../../kit/address.ts'
 import { utf8Encode } from '../../kit/bytes.ts'
 import type { Module } from '../../kit/module.ts'
@@ -67,6 +68,11 @@ export function wire() {
     staking: staking.api,
   })
   const slashing = slashingModule({ staking: staking.api })
+  const evidence = evidenceModule({
+    staking: staking.api,
+    slashing: slashing.api,
+    evidenceAge: () => ({ seconds: 172_800n, blocks: 1_000n }),
+  })
   const device = deviceModule({ auth: auth.api, bank: bank.api })
   const certificate = certificateModule()
   const metering = meteringModule({
@@ -92,6 +98,7 @@ export function wire() {
     distribution,
     staking,
     slashing,
+    evidence,
     device,
     certificate,
     metering,

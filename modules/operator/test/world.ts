@@ -5,12 +5,13 @@ import { MsgSubmitReadings, type ReadingResult } from '../../../proto/gen/strom/
 import type { Challenge, Operator, Params } from '../../../proto/gen/strom/operator/v1/state.ts'
 import { MsgCommitSecret, MsgRevealSecret } from '../../../proto/gen/strom/operator/v1/tx.ts'
 import { PREFIX, toBech32 } from '../../kit/address.ts'
-import { utf8Encode } from '../../kit/bytes.ts'
-import type { BlockContext, ModuleEvent } from '../../kit/context.ts'
+import { toHex, utf8Encode } from '../../kit/bytes.ts'
+import type { BlockContext, LastVote, Misbehavior, ModuleEvent } from '../../kit/context.ts'
 import { type FakeChain, fakeChain } from '../../kit/testing/fake-context.ts'
 import { type FakeRouter, fakeRouter, pack } from '../../kit/testing/fake-router.ts'
 import { nobleHasher } from '../../kit/testing/noble-crypto.ts'
 import { MEASURED, quickVerifier, signed, T0 } from '../../metering/test/fixture.ts'
+import type { BondedValidator } from '../../staking/api.ts'
 import { commitmentOf, phaseOf } from '../beacon.ts'
 import type { OperatorNeeds } from '../needs.ts'
 import { noHeadroom, tickOf } from '../rules.ts'
@@ -67,6 +68,11 @@ export class World {
   readonly log: ModuleEvent[] = []
   readonly results: ReadingResult[] = []
   readonly count: number
+  /** Consensus addresses in hex that do not sign; undefined while commits are left out. */
+  absent: ReadonlySet<string> | undefined
+  /** Proven faults that the next block brings. */
+  readonly faults: Misbehavior[] = []
+  readonly #sets: BondedValidator[][] = []
 
   constructor(options: WorldOptions) {
     this.chain = fakeChain({ height: 0n, time: T0 })
@@ -92,15 +98,32 @@ export class World {
     const context = (): BlockContext => ({
       ...this.router.block(),
       header: { hash: this.hashOf(chain.height), appHash: T0_HASH, nextValidatorsHash: T0_HASH },
-      lastCommit: [],
-      misbehavior: [],
     })
-    if (chain.height > 0n) for (const module of end) module.endBlock?.(context())
+    if (chain.height > 0n) {
+      const ending = context()
+      for (const module of end) module.endBlock?.(ending)
+      this.#sets.push(this.api.staking.api.bondedValidators(chain.query()))
+    }
     // Walks all state: once in a while is enough to find what breaks it.
     if (chain.height % 16n === 0n) this.laws()
     chain.nextBlock(time - chain.time)
-    for (const module of this.api.modules) module.beginBlock?.(context())
+    const beginning = {
+      ...context(),
+      lastCommit: this.votes(),
+      misbehavior: this.faults.splice(0),
+    }
+    for (const module of this.api.modules) module.beginBlock?.(beginning)
     this.log.push(...chain.takeEvents())
+  }
+
+  /** The commit of the height before, signed by the set that was decided two heights before it. */
+  private votes(): LastVote[] {
+    const { absent } = this
+    if (absent === undefined) return []
+    return (this.#sets.at(-3) ?? []).map(({ pubKey, power }) => {
+      const address = sha256(pubKey).slice(0, 20)
+      return { address, power, signed: !absent.has(toHex(address)) }
+    })
   }
 
   laws(): void {
