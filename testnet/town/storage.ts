@@ -17,6 +17,11 @@ export const STORAGES = 4
 /** Every storage battery of the town is of this size; Wh, W, ppm. */
 const PLATE = { storageWh: 20_000n, nameplateW: 10_000n, etaCPpm: 950_000n, etaDPpm: 950_000n }
 
+/** The plan keeps the charge within these shares, so that a challenge finds headroom both ways; ppm. */
+const RESERVE_PPM = 250_000n
+const CEILING_PPM = 800_000n
+const PPM = 1_000_000n
+
 /** What a battery is asked for: the part of an operator's challenge that the dispatch follows. */
 export interface Asked {
   readonly tick: bigint
@@ -113,7 +118,8 @@ export function openingState(storage: StorageSite): StorageState {
 
 /**
  * The named plan of one tick, mWh, export less import: what the home lacks is discharged, what it has over is charged. A
- * recorded hour counts as even, so that its quarters add up to it exactly; nothing is planned past the recordings.
+ * recorded hour counts as even, so that its quarters add up to it exactly; nothing is planned past the recordings. The
+ * charge stays between a reserve and a ceiling.
  */
 export function plannedMwh(storage: StorageSite, from: bigint): bigint {
   const tick = floorDiv(from - storage.start, TICK_S)
@@ -149,13 +155,10 @@ export function nextState(
   state: StorageState,
   challenge?: Asked,
 ): StorageState {
-  let net = plannedMwh(storage, state.time)
-  if (challenge !== undefined) {
-    const done = floorDiv(state.time, TICK_S) - challenge.tick
-    const part = (ticks: bigint): bigint =>
-      floorDiv(challenge.targetWh * 1000n * ticks, BigInt(challenge.ticks))
-    net = part(done + 1n) - part(done)
-  }
+  const net =
+    challenge === undefined
+      ? withinReserve(storage, state.socMwh, plannedMwh(storage, state.time))
+      : shareOf(challenge, state.time)
   const flow = { pvMwh: net < 0n ? -net : 0n, loadMwh: net > 0n ? net : 0n }
   const step = dispatchStep(storage.spec, state.socMwh, flow, TICK_S)
   return {
@@ -164,6 +167,24 @@ export function nextState(
     exportMwh: state.exportMwh + step.dischargeMwh,
     socMwh: step.socMwh,
   }
+}
+
+/** This tick's part of a challenge, mWh; all parts add up to the target. */
+function shareOf({ tick, ticks, targetWh }: Asked, from: bigint): bigint {
+  const done = floorDiv(from, TICK_S) - tick
+  const part = (count: bigint): bigint => floorDiv(targetWh * 1000n * count, BigInt(ticks))
+  return part(done + 1n) - part(done)
+}
+
+/** The plan as far as reserve and ceiling allow; a battery that a challenge took beyond them returns. */
+function withinReserve({ spec }: StorageSite, socMwh: bigint, net: bigint): bigint {
+  const over = socMwh - floorDiv(spec.capacityMwh * RESERVE_PPM, PPM)
+  const under = floorDiv(spec.capacityMwh * CEILING_PPM, PPM) - socMwh
+  const most = floorDiv(over * spec.etaDPpm, PPM)
+  const least = -floorDiv(under * PPM, spec.etaCPpm)
+  if (over < 0n) return floorDiv(over * PPM, spec.etaCPpm)
+  if (under < 0n) return floorDiv(-under * spec.etaDPpm, PPM)
+  return net > most ? most : net < least ? least : net
 }
 
 /** What the site's meter reads: all that goes through the battery, and nothing else. */

@@ -146,6 +146,31 @@ describe('storage of the validators', () => {
     )
   })
 
+  it('keeps a reserve and a ceiling in its plan, and returns there after a challenge', () => {
+    for (const [socMwh, after] of [
+      [5_000_000n, 5_000_000n],
+      [4_000_000n, 5_000_000n],
+      [17_000_000n, 16_000_000n],
+    ] as const) {
+      // An hour in which home-2 takes from the grid: the battery would discharge.
+      const site = sites[1] as StorageSite
+      let time = site.start
+      while (plannedMwh(site, time) <= 0n) time += TICK_S
+      const next = nextState(site, { ...openingState(site), time, socMwh })
+      const off = next.socMwh - after
+      expect(off >= -2n && off <= 2n, `${socMwh} -> ${next.socMwh}`).to.equal(true)
+    }
+    for (const site of sites) {
+      let state = openingState(site)
+      for (let i = 0; i < 96 * 7; i += 1) {
+        state = nextState(site, state)
+        const ppm = (state.socMwh * PPM) / site.spec.capacityMwh
+        expect(ppm >= 249_999n && ppm <= 800_000n, `${ppm}`).to.equal(true)
+      }
+      expect(state.exportMwh > 5_000_000n, `${site.id} ${state.exportMwh}`).to.equal(true)
+    }
+  })
+
   it('answers in the other direction where the charge leaves no headroom', () => {
     const asked = { tick: startTick(), ticks: 1, targetWh: 950n }
     expect(askedWh(first(), asked, 1_000_000n)).to.equal(950n)
