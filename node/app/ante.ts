@@ -5,6 +5,7 @@ import { fieldAddress, fromBech32, toBech32 } from '../../modules/kit/address.ts
 import { equalBytes, utf8Encode } from '../../modules/kit/bytes.ts'
 import { type Coin, formatCoins, parseCoin, parseCoins } from '../../modules/kit/coin.ts'
 import { ChainError, sdkErrors } from '../../modules/kit/errors.ts'
+import type { Params } from '../../proto/gen/cosmos/auth/v1beta1/auth.ts'
 import { checkSignatures } from './ante-signatures.ts'
 import { toBase64 } from './base64.ts'
 import type { PaidContext } from './context.ts'
@@ -24,6 +25,8 @@ export interface AnteDeps {
 
 const DEC = 10n ** 18n
 const FEE_COLLECTOR = 'fee_collector'
+/** What wallets add after they simulated: gas of taking a fee; bytes of a fee, of a signature with its mode, of a key. */
+const ADDED_LATER = { feeGas: 16_700n, feeBytes: 40n, signatureBytes: 68n, keyBytes: 48n } as const
 
 /** Every check before the messages, in the SDK's order; what it writes stays even when a message fails. Throws ChainError. */
 export function runAnte(deps: AnteDeps, ctx: PaidContext, tx: Tx, mode: RunMode): void {
@@ -47,6 +50,7 @@ export function runAnte(deps: AnteDeps, ctx: PaidContext, tx: Tx, mode: RunMode)
     )
   }
   ctx.gas.consume(params.txSizeCostPerByte * BigInt(tx.bytes.length), 'txSize')
+  if (mode === 'simulate') ctx.gas.consume(addedLater(tx, params), 'fee and signatures to come')
   deductFee(deps, ctx, tx, mode)
   checkSignatures({ auth: deps.auth, params }, ctx, tx, mode)
   tx.signers.forEach((signer, i) => {
@@ -58,6 +62,17 @@ export function runAnte(deps: AnteDeps, ctx: PaidContext, tx: Tx, mode: RunMode)
   for (const signature of tx.raw.signatures) {
     ctx.emit({ type: 'tx', attributes: [['signature', toBase64(signature)]] })
   }
+}
+
+/** Gas of what a simulated transaction has not got yet. Without it wallets would ask for too little and run out of gas. */
+function addedLater(tx: Tx, { txSizeCostPerByte }: Params): bigint {
+  let bytes = 0n
+  tx.signers.forEach((_, i) => {
+    if ((tx.raw.signatures[i]?.length ?? 0) === 0) bytes += ADDED_LATER.signatureBytes
+    if (tx.authInfo.signerInfos[i]?.publicKey === undefined) bytes += ADDED_LATER.keyBytes
+  })
+  if ((tx.authInfo.fee?.amount.length ?? 0) > 0) return bytes * txSizeCostPerByte
+  return (bytes + ADDED_LATER.feeBytes) * txSizeCostPerByte + ADDED_LATER.feeGas
 }
 
 function validateTx(tx: Tx, mode: RunMode): void {
