@@ -260,7 +260,8 @@ describe('p2p transport between real hosts', () => {
     await until('the friend is in', () => a.transport.peers().length === 1)
     await new Promise((resolve) => setTimeout(resolve, 300))
     expect(a.transport.peers().map((peer) => peer.id)).to.deep.equal([b.host.id])
-    expect(c.host.isUp(a.host.id)).to.equal(false)
+    // A stranger may stand in the door for a moment on a busy machine.
+    await until('the stranger is out', () => !c.host.isUp(a.host.id))
   })
 
   it('limits inbound peers but always takes persistent ones', async () => {
