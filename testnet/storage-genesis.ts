@@ -53,6 +53,7 @@ export function withStorage(
 ): GenesisDocument {
   if (owned.length === 0) return document
   const state: { [module: string]: JsonValue } = { ...document.appState }
+  // What the document leaves out begins with its defaults, as everywhere.
   for (const { name, genesis } of wireModules().modules) state[name] ??= genesis.defaults()
   for (const [name, changes] of Object.entries(SHORT)) {
     const own = object(state[name], name)

@@ -128,9 +128,10 @@ async function start(
 
 function banner(network: Network, session: Session): string[] {
   const node = session.launcher.nodes[0]
+  const devices = session.town.devices.length + 2 * session.storage.length
   const people = network.accounts.filter(({ mnemonic }) => mnemonic !== undefined)
   return [
-    `${network.chainId}: ${network.homes.length} validators, ${session.town.devices.length} devices of ${session.town.name}`,
+    `${network.chainId}: ${network.homes.length} validators, ${devices} devices of ${session.town.name}`,
     `  rpc    ${node?.rpcUrl}    rest   ${node?.restUrl}`,
     `  homes  ${network.dir}`,
     ...people.map(
