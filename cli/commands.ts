@@ -63,6 +63,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/cert.ts')).certCommand(),
   },
   {
+    name: 'validator',
+    description: 'make a validator with storage behind it, and see how it stands',
+    load: async () => (await import('./commands/validator.ts')).validatorCommand(),
+  },
+  {
     name: 'gateway',
     description: 'carry meter readings to the chain',
     load: async () => (await import('./commands/gateway.ts')).gatewayCommand(),

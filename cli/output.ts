@@ -95,8 +95,13 @@ export function guardPipes(): void {
   }
 }
 
-function colorWanted(): boolean {
+/** Colours for what goes to stdout; none where nobody sees them or nobody wants them. */
+export function painter(): ReturnType<typeof pc.createColors> {
+  return pc.createColors(colorWanted(process.stdout))
+}
+
+function colorWanted(stream: { readonly isTTY?: boolean } = process.stderr): boolean {
   const { NO_COLOR, TERM } = process.env
   const refused = (NO_COLOR !== undefined && NO_COLOR !== '') || TERM === 'dumb'
-  return state.color && !refused && process.stderr.isTTY === true
+  return state.color && !refused && stream.isTTY === true
 }

@@ -5,7 +5,7 @@ import {
   QueryAccountInfoResponse,
 } from '../../proto/gen/cosmos/auth/v1beta1/query.ts'
 import { Fee, TxBody } from '../../proto/gen/cosmos/tx/v1beta1/tx.ts'
-import { type NodeClient, openClient, wantedChain } from '../client.ts'
+import { type IncludedTx, type NodeClient, openClient, wantedChain } from '../client.ts'
 import { readClientConfig, setting } from '../client-config.ts'
 import { homeOf, positiveNumber, wholeNumber } from '../common.ts'
 import { CliError, EXIT, usageError } from '../errors.ts'
@@ -146,22 +146,62 @@ export async function send(
   home: Home,
 ): Promise<void> {
   const mode = setting(readClientConfig(home), 'broadcast-mode', options.broadcastMode)
-  const seconds = positiveNumber(options.waitTimeout ?? '30', '--wait-timeout')
-  const answer = await client.broadcast(bytes, mode === 'async' ? 'async' : 'sync')
-  if (answer.code !== 0)
-    throw txError(EXIT.rejected, answer.code, answer.codespace, answer.log, { txhash: answer.hash })
-  emitLine(`txhash: ${answer.hash}`)
+  const hash = await handIn(client, bytes, mode === 'async' ? 'async' : 'sync')
+  emitLine(`txhash: ${hash}`)
   if (mode === 'async' || options.wait === false) {
-    emit({ txhash: answer.hash, code: 0 }, '')
+    emit({ txhash: hash, code: 0 }, '')
     return
   }
-  const included = await client.waitForTx(answer.hash, seconds * 1000)
-  if (included.code !== 0) {
-    const { code, codespace, log, hash, height } = included
-    throw txError(EXIT.failed, code, codespace, log, { txhash: hash, height: height.toString() })
-  }
-  const { txhash, ...rest } = outcome(included)
+  const { txhash, ...rest } = outcome(await included(client, hash, options))
   emit({ txhash, ...rest }, renderText(rest))
+}
+
+/** Signs and sends messages as part of something larger: nothing goes to stdout, and the block is waited for. */
+export async function deliver(
+  messages: readonly AnyValue[],
+  given: TxOptions,
+  signing: Signing,
+): Promise<IncludedTx> {
+  const options = withGranter(given, signing)
+  const client = openClient(signing.home, options.node)
+  const chainId = wantedChain(signing.home, options.chainId)
+  const signer = await signerOnline(client, signing.address, options, chainId)
+  const body = TxBody.create({ messages: [...messages], memo: options.note ?? '' })
+  const bare: Draft = { body, fee: Fee.create(), signerInfos: [], signatures: [] }
+  const simulated = wantsSimulation(options)
+    ? await simulateGas(client, bare, options, {
+        pubkey: pubkeyOf(signing),
+        sequence: signer.sequence,
+      })
+    : undefined
+  const draft: Draft = { ...bare, fee: feeFor(options, gasLimit(options, simulated)) }
+  const mode = options.signMode ?? 'direct'
+  const signed = signDraft(draft, 0, await accountFor(signing), mode, signer)
+  return await included(client, await handIn(client, txBytes(signed), 'sync'), options)
+}
+
+/** Hands a transaction to the node. Throws exit 3 when it refuses. */
+async function handIn(
+  client: NodeClient,
+  bytes: Uint8Array,
+  mode: 'sync' | 'async',
+): Promise<string> {
+  const { code, codespace, log, hash } = await client.broadcast(bytes, mode)
+  if (code !== 0) throw txError(EXIT.rejected, code, codespace, log, { txhash: hash })
+  return hash
+}
+
+/** The block that holds a transaction. Throws exit 4 when it failed there, exit 5 when none came in time. */
+async function included(
+  client: NodeClient,
+  hash: string,
+  options: SendOptions,
+): Promise<IncludedTx> {
+  const seconds = positiveNumber(options.waitTimeout ?? '30', '--wait-timeout')
+  const found = await client.waitForTx(hash, seconds * 1000)
+  if (found.code === 0) return found
+  const { code, codespace, log, height } = found
+  throw txError(EXIT.failed, code, codespace, log, { txhash: hash, height: height.toString() })
 }
 
 async function accountInfo(
