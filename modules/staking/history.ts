@@ -1,11 +1,17 @@
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import { bytesKey, u64Key } from '../kit/keys.ts'
 import { PRESENT, state } from './state.ts'
-import { later, type Moment, now, timeKey } from './times.ts'
+import { later, type Moment, now, reached, timeKey } from './times.ts'
 import { readParams } from './validators.ts'
 
 /** Heights between the end of the block that decides a set and the block that this set signs. */
 const SET_DELAY = 2n
+
+/**
+ * Rows are kept 42 days at least, twice the usual unbonding time: evidence may be allowed to come later than a short
+ * unbonding time ends, and must find what stood behind the fault as long as the validator has anything to lose.
+ */
+const LEAST_KEPT = { seconds: 3_628_800n, nanos: 0 }
 
 /** The height under which genesis keeps the tokens of its set: it signs the first two blocks, whatever their heights. */
 export const GENESIS_HEIGHT = 0n
@@ -54,7 +60,7 @@ export function pruneTokens(ctx: WriteContext): void {
 
 /**
  * The clock starts only when the set without the row signs, because a chain may stand still for long in between. Twice the
- * unbonding time is later than evidence of the last block that meant the row is accepted.
+ * unbonding time, 42 days at least, is later than evidence of the last block that meant the row is accepted.
  */
 function expirePast(ctx: WriteContext): void {
   if (ctx.height < SET_DELAY) return
@@ -62,7 +68,8 @@ function expirePast(ctx: WriteContext): void {
   const past = [...state.pastTokens.entries(ctx, { end })]
   if (past.length === 0) return
   const { unbondingTime } = readParams(ctx)
-  const time = later(later(now(ctx), unbondingTime), unbondingTime)
+  const twice = later(unbondingTime, unbondingTime)
+  const time = later(now(ctx), reached(twice, LEAST_KEPT) ? LEAST_KEPT : twice)
   for (const [key] of past) {
     state.pastTokens.delete(ctx, key)
     state.staleTokens.set(ctx, [time, key[1], key[2]], PRESENT)
