@@ -8,10 +8,10 @@ import type { WriteContext } from '../kit/context.ts'
 import { max, min, mulDivCeil, mulDivFloor } from '../kit/math.ts'
 import { PPM } from '../kit/units.ts'
 import { type Lots, lots, makeBeacon } from './beacon.ts'
-import { settleTicks } from './energy.ts'
+import { judgeWait, PATIENCE_TICKS } from './energy.ts'
 import * as events from './events.ts'
 import type { OperatorNeeds } from './needs.ts'
-import { feasibleWh } from './rules.ts'
+import { feasibleWh, tickOf } from './rules.ts'
 import { openKey, operators, state } from './state.ts'
 import { accountOf, packOf, type Storage, storageOf } from './storage.ts'
 
@@ -26,6 +26,7 @@ export function beginPeriod(
   period: bigint,
 ): void {
   const beacon = makeBeacon(ctx, period)
+  const now = tickOf(ctx.time)
   const drawn = operators(ctx).flatMap((op) => {
     const storage = storageOf(needs, ctx, op)
     return typeof storage === 'string' ? [] : [{ op, storage }]
@@ -34,8 +35,11 @@ export function beginPeriod(
     const name = (group[0] as Member).op.validatorAddress
     const draws = lots(ctx.hasher, beacon.value, `group|${name}`)
     const first = period * BigInt(params.periodTicks)
-    const last = BigInt(params.periodTicks - params.deepTicks)
-    const tick = first + draws.between(BigInt(params.noticeTicks), last)
+    const last = first + BigInt(params.periodTicks - params.deepTicks)
+    // The chain may have stood still at the begin of the period: the notice is given all the same.
+    const earliest = max(first, now) + BigInt(params.noticeTicks)
+    if (earliest > last) continue
+    const tick = draws.between(earliest, last)
     // One direction for all: otherwise one pack's discharge could charge the other.
     const discharge = draws.between(0n, 1n) === 1n
     for (const member of group) {
@@ -43,7 +47,8 @@ export function beginPeriod(
       challenge(ctx, params, member, { period, tick, discharge, own })
     }
   }
-  const oldest = (period - 2n) * BigInt(params.periodTicks) - settleTicks(needs, ctx)
+  const late = judgeWait(needs, ctx, params) + PATIENCE_TICKS
+  const oldest = (period - 2n) * BigInt(params.periodTicks) - late
   for (const op of operators(ctx)) forget(ctx, op, period, oldest)
   for (const tick of Array.from(state.counted.keys(ctx, { to: oldest })))
     state.counted.delete(ctx, tick)

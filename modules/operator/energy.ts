@@ -1,3 +1,4 @@
+import type { Device } from '../../proto/gen/strom/device/v1/state.ts'
 import { TickPhase, TickSource } from '../../proto/gen/strom/metering/v1/tick.ts'
 import {
   History,
@@ -6,7 +7,7 @@ import {
   Span,
 } from '../../proto/gen/strom/operator/v1/state.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
-import { divCeil, divFloor } from '../kit/math.ts'
+import { divCeil, divFloor, max } from '../kit/math.ts'
 import { TICK_SECONDS } from '../kit/units.ts'
 import type { OperatorNeeds } from './needs.ts'
 import { joinSpans, runOf, stepSpan, storedBy } from './rules.ts'
@@ -32,6 +33,11 @@ export interface Measured {
 /** Length of the settlement window in whole ticks, rounded up. */
 export function settleTicks(needs: OperatorNeeds, ctx: ReadContext): bigint {
   return divCeil(needs.metering.params(ctx).settleCloseS, TICK_SECONDS)
+}
+
+/** Ticks after the end of a challenge before it is judged, as long as nothing is late. */
+export function judgeWait(needs: OperatorNeeds, ctx: ReadContext, params: Params): bigint {
+  return max(settleTicks(needs, ctx), BigInt(params.presenceLagTicks)) + 1n
 }
 
 /** What the chain knows of a meter's energy in a tick. */
@@ -65,8 +71,11 @@ export function bookEnergy(
   const closed = now - 1n - settleTicks(needs, ctx)
   const start = op.nextTick
   // What lies so far back proves nothing about today; it is left out rather than caught up with.
-  if (closed - op.nextTick > BOOK_LIMIT * 12n) op.nextTick = closed - BOOK_LIMIT * 12n
   const battery = needs.device.get(ctx, op.battery)
+  if (closed - op.nextTick > BOOK_LIMIT * 12n) {
+    op.nextTick = closed - BOOK_LIMIT * 12n
+    if (battery !== undefined) bookGap(ctx, params, op, op.nextTick - 1n, battery)
+  }
   for (let n = 0n; n < BOOK_LIMIT && op.nextTick < closed; n += 1n) {
     const tick = op.nextTick
     const energy = measure(needs, ctx, op.meter, tick)
@@ -82,27 +91,47 @@ function book(
   params: Params,
   op: Operator,
   tick: bigint,
-  {
-    energy,
-    battery,
-  }: { energy: Measured; battery: { readonly etaCPpm: bigint; readonly etaDPpm: bigint } },
+  { energy, battery }: { readonly energy: Measured; readonly battery: Device },
 ): void {
-  const charge = chargeMoved(ctx, op, tick)
-  if (!energy.measured && charge === undefined) return
-  const epoch = runOf(tick, params.epochTicks)
-  const row =
-    state.histories.get(ctx, [op.validatorAddress, epoch]) ??
-    History.create({ validatorAddress: op.validatorAddress, epoch })
+  const row = historyAt(ctx, params, op, tick)
   if (energy.measured) {
     row.meter = joinSpans(row.meter, stepSpan(storedBy(energy.importWh, energy.exportWh, battery)))
     row.measuredTicks += 1n
-  }
+  } else row.meter = joinSpans(row.meter, unseen(battery))
+  const charge = chargeMoved(ctx, op, tick)
   if (charge !== undefined) {
     row.soc = joinSpans(row.soc, stepSpan(charge))
     row.socTicks += 1n
   }
-  state.histories.set(ctx, [op.validatorAddress, epoch], row)
+  state.histories.set(ctx, [op.validatorAddress, row.epoch], row)
 }
+
+function bookGap(
+  ctx: WriteContext,
+  params: Params,
+  op: Operator,
+  tick: bigint,
+  battery: Device,
+): void {
+  const row = historyAt(ctx, params, op, tick)
+  row.meter = joinSpans(row.meter, unseen(battery))
+  state.histories.set(ctx, [op.validatorAddress, row.epoch], row)
+}
+
+function historyAt(ctx: ReadContext, params: Params, op: Operator, tick: bigint): History {
+  const { validatorAddress } = op
+  const epoch = runOf(tick, params.epochTicks)
+  return (
+    state.histories.get(ctx, [validatorAddress, epoch]) ??
+    History.create({ validatorAddress, epoch })
+  )
+}
+
+/**
+ * A tick that nobody measured may have filled the battery: what comes out after it proves nothing together with what came
+ * out before. Else a meter that is dumb whenever the battery charges would show any fall.
+ */
+const unseen = (battery: Device): Span => stepSpan(battery.storageWh)
 
 /** Change of the stated charge over a tick, Wh; undefined unless the battery spoke in the ticks before and in it. */
 function chargeMoved(ctx: ReadContext, op: Operator, tick: bigint): bigint | undefined {

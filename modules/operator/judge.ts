@@ -5,10 +5,10 @@ import {
   type Params,
 } from '../../proto/gen/strom/operator/v1/state.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
-import { max, mulDivFloor } from '../kit/math.ts'
+import { mulDivFloor } from '../kit/math.ts'
 import { PPM } from '../kit/units.ts'
 import { refresh } from './capacity.ts'
-import { chargeAtEnd, type Measured, measure, PATIENCE_TICKS, settleTicks } from './energy.ts'
+import { chargeAtEnd, judgeWait, type Measured, measure, PATIENCE_TICKS } from './energy.ts'
 import * as events from './events.ts'
 import type { OperatorNeeds } from './needs.ts'
 import { noHeadroom } from './rules.ts'
@@ -22,7 +22,7 @@ export function judgeChallenges(
   params: Params,
   now: bigint,
 ): void {
-  const wait = max(settleTicks(needs, ctx) + 1n, BigInt(params.presenceLagTicks) + 1n)
+  const wait = judgeWait(needs, ctx, params)
   const due = Array.from(state.open.keys(ctx, { to: [now - wait + 1n, '', 0n] }))
   for (const [end, validator, period] of due) {
     const row = state.challenges.must(ctx, [validator, period])

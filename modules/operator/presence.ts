@@ -41,8 +41,9 @@ export function noteReading(ctx: WriteContext, message: DeviceMessage): void {
   const validator = state.byMeter.get(ctx, message.device)
   if (validator === undefined || !isAnchored(ctx, message)) return
   const params = state.params.must(ctx)
-  // A judged tick does not come back.
-  if (tick + 1n + BigInt(params.presenceLagTicks) > tickOf(ctx.time))
+  const now = tickOf(ctx.time)
+  // A judged tick does not come back, and nobody is there in a tick that has not begun.
+  if (tick <= now && tick + 1n + BigInt(params.presenceLagTicks) > now)
     state.presences.add(ctx, [tick, validator])
 }
 

@@ -6,6 +6,7 @@ import { fromBech32 } from '../../kit/address.ts'
 import { requireAuthority } from '../../kit/authority.ts'
 import { defineMessage } from '../../kit/module.ts'
 import { checkParams } from '../params.ts'
+import { rescale } from '../rescale.ts'
 import { state } from '../state.ts'
 
 /** Replaces all params: so governance switches the cap on power on, and steepens or flattens it. */
@@ -20,6 +21,7 @@ export const updateParams = defineMessage<MsgUpdateParams, MsgUpdateParamsRespon
   },
   handle(ctx, { authority, params }) {
     requireAuthority(ctx, authority)
+    rescale(ctx, state.params.must(ctx), params)
     state.params.set(ctx, params)
     return {}
   },
