@@ -58,6 +58,8 @@ const AFTERMATH_S = 1_800n
 const FREE_S = 3_155_760_000n
 const RESEND_MS = 10_000
 const UNJAIL_GAS = 300_000n
+/** Time after which the chain has noticed that a meter speaks again. */
+const NOTICED_S = 3_600n
 /** Blocks between two looks for jailed validators. */
 const JAIL_EVERY = 3n
 
@@ -175,12 +177,14 @@ export class Operators {
     const period = floorDiv(head.time, TICK_S * BigInt(params.periodTicks))
     if (period !== this.#period) await this.#readChallenges(period)
     const known = TICK_S * ((period + 1n) * BigInt(params.periodTicks) + BigInt(params.noticeTicks))
-    const now = clock()
-    const until = [now, known, end].reduce((a, b) => (a < b ? a : b))
+    const slow = [...this.#watched, ...silentTicks(silence, params)]
+    const until = least(speakingTime(head.time, clock(), slow), known, end)
     if (head.hash !== '') await driver.feed(until, { height: head.height, hash: head.hash })
     const gate = await this.#secrets(head, params)
-    const slow = [...this.#watched, ...silentTicks(silence, params)]
-    this.#let(leashAt({ head: head.time, stored: storedUntil(), gate }), slow)
+    // What a period asks for is drawn in its first block: equal seeds need it in the same tick.
+    const draw = TICK_S * (period + 1n) * BigInt(params.periodTicks)
+    const limit = leashAt({ head: head.time, stored: storedUntil(), gate })
+    this.#let(limit, [...slow, { from: draw, to: draw + TICK_S }])
     if (head.height % JAIL_EVERY !== 0n && head.time < end) return true
     return await this.#unjail(head.time)
   }
@@ -254,7 +258,7 @@ export class Operators {
     const { driver, warn } = this.#options
     let free = true
     for (const hand of this.#hands) {
-      if (!driver.speaks(hand.storage.id, time)) continue
+      if (!driver.speaks(hand.storage.id, time - NOTICED_S)) continue
       const { validator } = await this.#chain.query(
         '/cosmos.staking.v1beta1.Query/Validator',
         QueryValidatorRequest,
@@ -282,9 +286,27 @@ export class Operators {
   }
 }
 
-/** The ticks in which a silent operator is counted until it is jailed, and one more. */
+/** The ticks in which a silent operator is counted until it is jailed, and those in which it is heard again. */
 function silentTicks(silence: Silence | undefined, params: Params): Stretch[] {
   if (silence === undefined) return []
   const to = silence.from + TICK_S * (BigInt(params.maxSilentTicks) + 1n)
-  return [{ from: silence.from, to: to < silence.to ? to : silence.to }]
+  return [
+    { from: silence.from, to: least(to, silence.to) },
+    { from: silence.to, to: silence.to + 2n * TICK_S },
+  ]
+}
+
+/**
+ * Time up to which meters speak: that of their clock, which may be ahead of the chain. Where ticks count they say nothing
+ * before its time has come in a block, or it would show no presence.
+ */
+function speakingTime(head: bigint, clock: bigint, slow: readonly Stretch[]): bigint {
+  const next = slow
+    .filter(({ to }) => to >= head)
+    .reduce<bigint>((first, { from }) => least(first, from), clock)
+  return next > head ? next : least(head, clock)
+}
+
+function least(...values: readonly [bigint, ...bigint[]]): bigint {
+  return values.reduce((a, b) => (a < b ? a : b))
 }
