@@ -3,7 +3,7 @@ import { ChainClient } from './chain-client.ts'
 import { defaultPlan, type GatewayConfig } from './config.ts'
 import { RpcClient } from './rpc-client.ts'
 import { CLOCK_ERROR_S, type DevicePlan } from './sampler.ts'
-import { nowSeconds } from './sources/clock.ts'
+import { keepCalendar, nowSeconds } from './sources/clock.ts'
 import type { Sample, Source } from './sources/contract.ts'
 import { createSources } from './sources/kinds.ts'
 
@@ -96,6 +96,7 @@ export async function checkSources(
   config: GatewayConfig,
   seconds: number,
 ): Promise<{ devices: DeviceCheck[]; warnings: string[] }> {
+  keepCalendar(config.calendar)
   const sources = await createSources(config.sources, config.file, dirname(config.file))
   const samples = new Map<string, Sample[]>()
   const warnings = new Set<string>()

@@ -8,6 +8,7 @@ import { GatewayError } from './errors.ts'
 import { type OperatorConfig, readOperatorConfig } from './operator/config.ts'
 import type { DevicePlan } from './sampler.ts'
 import { type BookEntry, renderBook } from './signing-book.ts'
+import { type Calendar, parseCalendar } from './sources/clock.ts'
 import { deviceId, Settings } from './sources/settings.ts'
 
 /** Name of the configuration file in a gateway's folder. */
@@ -38,6 +39,8 @@ export interface GatewayConfig {
   readonly devices: readonly DevicePlan[]
   /** The storage behind a validator that this gateway keeps, if any. */
   readonly operator: OperatorConfig | undefined
+  /** The calendar of a development network that the gateway lives by; the wall clock when absent. */
+  readonly calendar: Calendar | undefined
   /** The file all this comes from. */
   readonly file: string
 }
@@ -55,6 +58,7 @@ const KNOWN = [
   'source',
   'device',
   'operator',
+  'clock_anchor',
 ]
 
 /** The plan of a device with no `[[device]]` table of its own. */
@@ -118,9 +122,20 @@ export function readGatewayConfig(file: string): GatewayConfig {
     receipts: path('receipts', 'receipts.jsonl'),
     sources,
     devices,
+    calendar: calendarOf(table['clock_anchor'], file),
     operator: readOperatorConfig(table['operator'], file, (id) => intervalOf(devices, id)),
     file,
   }
+}
+
+function calendarOf(anchor: unknown, file: string): Calendar | undefined {
+  if (anchor === undefined) return undefined
+  const calendar = typeof anchor === 'string' ? parseCalendar(anchor) : undefined
+  if (calendar !== undefined) return calendar
+  throw new GatewayError(
+    'bad_config',
+    `${file}: clock_anchor should be "REALMS:SECONDS:SPEED", the anchor that the nodes of a development network got`,
+  )
 }
 
 /** Seconds between the readings of a device. */

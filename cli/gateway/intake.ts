@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Acknowledger } from './acknowledger.ts'
+import { checkCalendar } from './calendar-check.ts'
 import type { ChainClient } from './chain-client.ts'
 import { positionsOnChain } from './chain-position.ts'
 import { defaultPlan, type GatewayConfig } from './config.ts'
@@ -23,6 +24,8 @@ import { Verdicts } from './verdicts.ts'
 /** The same warning is written again after this time at the earliest. */
 const REPEAT_MS = 600_000
 const RETRY_MS = 1_000
+/** What asking again does not mend. */
+const FATAL = ['equivocation', 'bad_config']
 
 /** The sources of a configuration, from sample to durable queue, and the way back. */
 export class Intake {
@@ -34,8 +37,10 @@ export class Intake {
   readonly #desk: SigningDesk
   readonly #acknowledger: Acknowledger
   readonly #warn: (message: string) => void
+  readonly #config: GatewayConfig
 
   private constructor(parts: {
+    config: GatewayConfig
     sources: readonly Source[]
     receipts: ReceiptIntake
     signing: readonly string[]
@@ -45,6 +50,7 @@ export class Intake {
     acknowledger: Acknowledger
     warn: (message: string) => void
   }) {
+    this.#config = parts.config
     this.sources = parts.sources
     this.receipts = parts.receipts
     this.#signing = parts.signing
@@ -100,7 +106,17 @@ export class Intake {
       const newest = desk.last(device)
       if (newest !== undefined) acknowledger.note(device, desk.lastSeq(device), newest)
     }
-    return new Intake({ sources, receipts, signing, verdicts, sampler, desk, acknowledger, warn })
+    return new Intake({
+      config,
+      sources,
+      receipts,
+      signing,
+      verdicts,
+      sampler,
+      desk,
+      acknowledger,
+      warn,
+    })
   }
 
   /** Lets the sources speak. */
@@ -117,17 +133,18 @@ export class Intake {
 
   /**
    * Waits until a node answers and compares the devices' numbers with the chain's. Returns false when `signal` aborted
-   * meanwhile; throws `equivocation` when this folder is behind the chain.
+   * meanwhile; throws `equivocation` when this folder is behind the chain, `bad_config` for a calendar it has not.
    */
   async verify(chain: ChainClient, signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
       try {
+        await checkCalendar(this.#config, chain)
         await this.#desk.verify(await positionsOnChain(chain, this.#signing))
         this.receipts.start()
         this.#verdicts.start()
         return true
       } catch (error) {
-        if (error instanceof GatewayError && error.code === 'equivocation') throw error
+        if (error instanceof GatewayError && FATAL.includes(error.code)) throw error
         this.#warn(error instanceof Error ? error.message : String(error))
       }
       await pause(RETRY_MS, signal)

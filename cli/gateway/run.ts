@@ -7,6 +7,7 @@ import { Intake } from './intake.ts'
 import type { OperatorDuties } from './operator/duties.ts'
 import { openDuties } from './operator/open.ts'
 import { RpcClient } from './rpc-client.ts'
+import { keepCalendar } from './sources/clock.ts'
 
 /** Whatever brings readings: it submits to the gateway until it is through or `signal` aborts. */
 export type ReadingSource = (gateway: Gateway, signal: AbortSignal) => Promise<void>
@@ -20,6 +21,7 @@ export async function runGateway(
   config: GatewayConfig,
   options: { log: GatewayLog; source?: ReadingSource; signal: AbortSignal },
 ): Promise<GatewayStats> {
+  keepCalendar(config.calendar)
   const { privkey } = loadAccountKey(config.accountKey)
   const gateway = new Gateway({
     queueFile: config.queue,

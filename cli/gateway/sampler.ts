@@ -1,4 +1,5 @@
 import { judgeSample, type Registers } from './register-watch.ts'
+import { nowMs, timerMs } from './sources/clock.ts'
 import type { Sample } from './sources/contract.ts'
 
 /** How a device's samples become readings. */
@@ -13,6 +14,9 @@ export interface DevicePlan {
 
 /** Clock error of a meter that the owner is told of: 3 % of a quarter hour. */
 export const CLOCK_ERROR_S = 27n
+
+/** How often boundaries are looked at. */
+const TICK_MS = 1_000
 
 /** Milliseconds after a boundary in which a sample of before it may still arrive. */
 const GRACE_MS = 3_000
@@ -87,7 +91,7 @@ export class Sampler {
         this.#serial(track, () => this.#tick(track)).catch((error) =>
           this.#warn(`${track.plan.id}: a reading was not made: ${messageOf(error)}`),
         )
-    }, 1_000)
+    }, timerMs(TICK_MS))
   }
 
   /** Takes what was begun to its end. A sample still waiting for its boundary is dropped, as after a power cut. */
@@ -148,7 +152,7 @@ export class Sampler {
     if (sample.time === boundary) {
       await this.#emit(track, judged.taken, boundary)
       track.candidate = undefined
-    } else track.candidate = { registers: judged.taken, arrivedAt: Date.now() }
+    } else track.candidate = { registers: judged.taken, arrivedAt: nowMs() }
     track.before = judged.taken
   }
 
@@ -157,7 +161,7 @@ export class Sampler {
     const waiting = track.candidate
     if (waiting === undefined) return
     const boundaryMs = Number(boundaryOf(track.plan, waiting.registers.time)) * 1_000
-    if (Date.now() >= Math.max(boundaryMs, waiting.arrivedAt) + GRACE_MS) await this.#close(track)
+    if (nowMs() >= Math.max(boundaryMs, waiting.arrivedAt) + GRACE_MS) await this.#close(track)
   }
 
   async #close(track: Track): Promise<void> {

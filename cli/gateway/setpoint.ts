@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import type { GatewayConfig } from './config.ts'
 import { GatewayError } from './errors.ts'
 import { steer } from './intake.ts'
+import { keepCalendar } from './sources/clock.ts'
 import { createSources } from './sources/kinds.ts'
 
 /** Connects to the source of one device alone, hands it a setpoint and leaves; works beside a running gateway. */
@@ -10,6 +11,7 @@ export async function setOnce(
   device: string,
   watts: bigint | null,
 ): Promise<void> {
+  keepCalendar(config.calendar)
   const sources = await createSources(config.sources, config.file, dirname(config.file))
   const source = sources.find((one) => one.devices.includes(device))
   if (source === undefined)

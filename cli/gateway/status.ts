@@ -7,6 +7,7 @@ import { type OperatorStatus, operatorStatus } from './operator/status.ts'
 import { gatewayQueue, type QueueRow } from './queue-rows.ts'
 import { type ReceiptBook, type RefusedReceipt, receiptBooks } from './receipts.ts'
 import { RpcClient } from './rpc-client.ts'
+import { keepCalendar } from './sources/clock.ts'
 import type { Judged, Source, TrustClass } from './sources/contract.ts'
 import { createSources } from './sources/kinds.ts'
 import { Verdicts } from './verdicts.ts'
@@ -63,6 +64,7 @@ export interface GatewayStatus {
 
 /** Asks chain and files how things stand; works while the gateway runs, and without a chain. */
 export async function gatewayStatus(config: GatewayConfig): Promise<GatewayStatus> {
+  keepCalendar(config.calendar)
   const { address } = accountOf(loadAccountKey(config.accountKey).privkey)
   const rows = gatewayQueue(config)
   const books = existsSync(config.receipts)

@@ -3,7 +3,16 @@ import { Commands } from './commands.ts'
 import type { OperatorConfig } from './config.ts'
 import type { Instruments } from './instruments.ts'
 import type { ChallengeStart, OperatorMemory } from './memory.ts'
-import { type BatterySpec, challengeSetpoint, type Drive, endOf, startOf, TICK_S } from './plan.ts'
+import {
+  type BatterySpec,
+  challengeSetpoint,
+  type Drive,
+  endOf,
+  type MeterRegisters,
+  netMwh,
+  startOf,
+  TICK_S,
+} from './plan.ts'
 import { askedText, energyText } from './words.ts'
 
 /** Seconds into a challenge by which the reading of its start should have been signed. */
@@ -12,6 +21,9 @@ const START_GRACE_S = 60n
 const OLDEST_S = 300n
 /** A meter that is silent longer than this is told of: power is then reckoned, not measured. */
 const SILENT_S = 120n
+/** Over so long the meter should show about what the battery was asked for; less than this of energy tells nothing. */
+const FOLLOW_S = 180n
+const FOLLOW_MWH = 10_000n
 
 /** What a driver works with. */
 export interface DriverOptions {
@@ -30,6 +42,8 @@ export class ChallengeDriver {
   readonly #commands = new Commands()
   readonly #said = new Set<string>()
   #last: Drive | undefined
+  /** Where the meter stood when commands and registers were compared last. */
+  #compared: MeterRegisters | undefined
 
   constructor(options: DriverOptions) {
     this.#options = options
@@ -69,6 +83,7 @@ export class ChallengeDriver {
       stepS,
     })
     this.#tell(challenge, begun, drive, now)
+    this.#compare(challenge, registersOf(latest))
     this.#last = drive
     if (drive.watts === null) return
     // First the note, then the command: a battery that runs on after a crash is let go by the next start.
@@ -85,6 +100,7 @@ export class ChallengeDriver {
     await instruments.setpoint(config.battery, null)
     await memory.set({ held: false })
     this.#commands.clear()
+    this.#compared = undefined
     const drive = this.#last
     this.#last = undefined
     const moved = drive === undefined ? '' : `: ${wh(drive.movedMwh)} of ${wh(drive.targetMwh)} Wh`
@@ -148,6 +164,24 @@ export class ChallengeDriver {
       )
   }
 
+  /** A battery that takes commands and does something else is told of while there is time to look after it. */
+  #compare(challenge: Challenge, latest: MeterRegisters): void {
+    const from = this.#compared
+    if (from !== undefined && latest.time < from.time + FOLLOW_S) return
+    // A silent meter tells nothing of the battery.
+    this.#compared = latest
+    if (from === undefined || latest.time > from.time + TICK_S) return
+    const asked = this.#commands.netMwh(from.time, latest.time)
+    const moved = netMwh(from, latest)
+    const [size, off] = [magnitude(asked), magnitude(asked - moved)]
+    if (size < FOLLOW_MWH || off * 2n < size) return
+    const { battery, meter } = this.#options.config
+    this.#once(
+      `${challenge.period} follow`,
+      `${battery} does not follow: in ${latest.time - from.time} s it was asked to ${energyText(asked / 1_000n)}, and ${meter} shows ${energyText(moved / 1_000n)}; look after it, or the challenge of period ${challenge.period} is missed`,
+    )
+  }
+
   #once(key: string, message: string): void {
     if (this.#said.has(key)) return
     this.#said.add(key)
@@ -176,6 +210,10 @@ function registersOf({
 
 function min(a: bigint, b: bigint): bigint {
   return a < b ? a : b
+}
+
+function magnitude(mwh: bigint): bigint {
+  return mwh < 0n ? -mwh : mwh
 }
 
 function wh(mwh: bigint): bigint {

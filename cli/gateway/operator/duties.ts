@@ -1,6 +1,6 @@
 import { type Challenge, ChallengeStatus } from '../../../proto/gen/strom/operator/v1/state.ts'
 import type { GatewayLog } from '../gateway.ts'
-import { nowSeconds } from '../sources/clock.ts'
+import { nowSeconds, passingMs, timerMs } from '../sources/clock.ts'
 import type { OperatorConfig } from './config.ts'
 import { ChallengeDriver } from './driver.ts'
 import { foresee } from './foresight.ts'
@@ -15,6 +15,8 @@ import { askedText, resultText } from './words.ts'
 
 const POLL_MS = 1_000
 const STEP_MS = 5_000
+/** A fast calendar does not make it step more often than a battery can follow. */
+const QUICKEST_MS = 50
 /** Seconds between two looks at what the chain has registered, and between two forecasts. */
 const STANDING_S = 300n
 const FORESIGHT_S = 60n
@@ -52,6 +54,7 @@ export class OperatorDuties {
   readonly #options: DutiesOptions
   readonly #keeper: SecretKeeper
   readonly #now: () => bigint
+  readonly #stepMs: number
   readonly #heard = new Map<string, number>()
   readonly #foreseen = new Map<bigint, string>()
   #memory: OperatorMemory | undefined
@@ -70,6 +73,7 @@ export class OperatorDuties {
   constructor(options: DutiesOptions) {
     this.#options = options
     this.#now = options.now ?? nowSeconds
+    this.#stepMs = options.stepMs ?? Math.max(timerMs(STEP_MS), QUICKEST_MS)
     const { chain, address, send, seed, log, resendMs } = options
     this.#keeper = new SecretKeeper({
       chain,
@@ -93,7 +97,7 @@ export class OperatorDuties {
       log.info(`operator: made a new seed, ${config.secretFile}; keep a copy in a safe place`)
     this.#timers.push(
       setInterval(() => this.#lookSoon(), this.#options.pollMs ?? POLL_MS),
-      setInterval(() => this.#stepSoon(), this.#options.stepMs ?? STEP_MS),
+      setInterval(() => this.#stepSoon(), this.#stepMs),
     )
     this.#lookSoon()
   }
@@ -165,7 +169,7 @@ export class OperatorDuties {
       memory,
       info: (message) => log.info(`operator: ${message}`),
       warn: (message) => this.#warn(message),
-      stepS: this.#options.stepS ?? BigInt(Math.ceil((this.#options.stepMs ?? STEP_MS) / 1_000)),
+      stepS: this.#options.stepS ?? BigInt(Math.ceil(passingMs(this.#stepMs) / 1_000)),
     })
     return { driver: this.#driver, memory }
   }

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import { nowSeconds } from './clock.ts'
+import { nowMs, nowSeconds, timerMs } from './clock.ts'
 import type { Sample, Source, SourceKind, SourceSink, TrustClass } from './contract.ts'
 import { deviceId, foreignClass, Settings } from './settings.ts'
 import { ModbusLink } from './sunspec-modbus.ts'
@@ -157,7 +157,7 @@ class SunspecSource implements Source {
     while (!this.#stop.signal.aborted) {
       const failed = await this.#poll(sink)
       const period = this.#config.pollS * 1_000
-      const next = period - (Date.now() % period)
+      const next = timerMs(period - (nowMs() % period))
       await this.#pause(failed ? Math.min(retryMs, next) : next)
       retryMs = failed ? Math.min(retryMs * 2, this.#config.retryMaxMs) : FIRST_RETRY_MS
     }

@@ -49,6 +49,7 @@ const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) ===
  */
 export class FakeChain {
   readonly chainId = 'strom-test-1'
+  speed: number | undefined // of the calendar in its genesis
   readonly maxBatch = 50
   /** States a page: few, so that paging is walked. */
   pageSize = 2
@@ -184,6 +185,7 @@ export class FakeChain {
         },
       }
     }
+    if (method === 'genesis') return { genesis: { dev_clock: { speed: this.speed } } }
     if (method === 'broadcast_tx_sync')
       return this.#checkTx(Buffer.from(params['tx'] ?? '', 'base64'))
     if (method === 'tx') {
