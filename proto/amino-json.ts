@@ -38,7 +38,7 @@ export function toAminoJson<T>(
   return namedJson(codec as MessageCodec<unknown>, message as Fields, { dialect, depth: 0 })
 }
 
-/** Amino JSON of a packed message. */
+/** Amino JSON of a packed message; without an `amino.name` its type is its type URL. */
 export function anyToAminoJson(any: AnyValue, dialect: AminoDialect = 'sdk'): JsonValue {
   return anyJson(any, { dialect, depth: 0 })
 }
@@ -53,7 +53,9 @@ function anyJson(any: AnyValue, ctx: Context): JsonValue {
   const codec = codecFor(any.typeUrl)
   if (!codec) throw new CodecError(any.typeUrl, 'is not a known message type')
   const inner = { dialect: ctx.dialect, depth: nextAnyDepth(codec.typeName, ctx.depth) }
-  return namedJson(codec, codec.decode(any.value) as Fields, inner)
+  const message = codec.decode(any.value) as Fields
+  if (codec.options.aminoName !== undefined) return namedJson(codec, message, inner)
+  return { type: codec.typeUrl, value: messageJson(codec, message, inner) }
 }
 
 function namedJson(codec: MessageCodec<unknown>, message: Fields, ctx: Context): JsonValue {
@@ -148,19 +150,17 @@ function elementJson(field: FieldSpec, value: unknown, ctx: Context): JsonValue 
   const nested = field.message?.()
   if (nested) return messageJson(nested, value as Fields, ctx)
   if (isNumeric(field)) {
-    if (field.scalar === 'cosmos.Dec' || field.aminoEncoding === 'cosmos_dec_bytes') {
-      return decText(value)
-    }
-    return intText(value)
+    const isDec = field.dec === true || field.aminoEncoding === 'cosmos_dec_bytes'
+    return isDec ? decText(value) : intText(value)
   }
   return field.kind === 'bytes' ? toBase64(value as Uint8Array) : scalarJson(value)
 }
 
-/** Whether a string or bytes field holds a number: empty means 0. */
+/** Whether a string or bytes field holds a number: empty means 0. A decimal that carries its point is text. */
 function isNumeric(field: FieldSpec): boolean {
   if (field.repeated || (field.kind !== 'string' && field.kind !== 'bytes')) return false
   return (
-    field.scalar === 'cosmos.Dec' ||
+    field.dec === true ||
     field.scalar === 'cosmos.Int' ||
     field.aminoEncoding === 'cosmos_dec_bytes'
   )
