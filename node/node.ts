@@ -57,7 +57,6 @@ export interface NodeOptions {
 
 /** Keys of the one database: state, the app's notes, the engine's state, format, blocks, index. No prefix begins another. */
 const NOTES = 'n'
-const ENGINE = 'e'
 const FORMAT = 'f'
 /** The largest block of the default consensus params and its commit, bytes. */
 const MAX_BLOCK_ANSWER = 24 * 1024 * 1024
@@ -133,7 +132,7 @@ async function openApp(options: NodeOptions, db: LevelDb): Promise<StromApp> {
   return new StromApp({
     store,
     notes: range(db, NOTES),
-    engine: range(db, ENGINE),
+    engine: range(db, RANGES.engine),
     wiring,
     version: VERSION,
     minGasPrices: parseGasPrices(app['minimum-gas-prices']),
@@ -246,7 +245,7 @@ async function startEngine(
     genesis,
     app: lockedDuringCommit(app, pool),
     blockRange: range(db, RANGES.blocks),
-    stateRange: range(db, ENGINE),
+    stateRange: range(db, RANGES.engine),
     walDirectory: home.wal,
     openSigner: (chainHeight) =>
       openFileSigner({

@@ -1,14 +1,19 @@
-import { hash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { genesisJson, readGenesis } from '../../genesis/document.ts'
+import {
+  type GenesisDocument,
+  type GenesisValidator,
+  genesisJson,
+  readGenesis,
+} from '../../genesis/document.ts'
 import { readContext } from '../../node/app/context.ts'
 import { exportGenesis } from '../../node/app/genesis.ts'
 import { storeNames, wireModules } from '../../node/app/modules.ts'
 import { nativeHasher, nativeVerifier } from '../../node/app/native-crypto.ts'
 import { allStores, carrying } from '../../node/app/upgrade.ts'
 import { UPGRADES } from '../../node/app/upgrades.ts'
-import { openLevel } from '../../node/store/level.ts'
+import { StateStore } from '../../node/consensus/state-store.ts'
+import { openLevel, RANGES, range } from '../../node/store/level.ts'
 import { MultiStore } from '../../node/store/multistore.ts'
 import type { JsonValue } from '../../proto/codec.ts'
 import { homeOf, leaf } from '../common.ts'
@@ -29,57 +34,62 @@ export function exportCommand(): Command {
           `${home.database}: this node has no state yet`,
         )
       }
-      const { height, appState } = await stateOf(home.database, document.chainId)
-      const next = genesisJson({
-        ...document,
-        initialHeight: height + 1n,
-        validators: [],
-        appState,
-      })
-      // Validators come from the exported staking state; the ones of the old document may be gone.
-      next['validators'] = validatorsOf(appState['staking'] ?? null)
+      const next = genesisJson({ ...document, ...(await stateOf(home.database, document.chainId)) })
       emit(next, JSON.stringify(next, undefined, 2))
     },
   )
 }
 
-async function stateOf(
-  location: string,
-  chainId: string,
-): Promise<{ height: bigint; appState: { readonly [module: string]: JsonValue } }> {
+/** What of a document an old chain leaves to the next one: that goes on where the old one stopped, in all its clocks. */
+type Left = Pick<
+  GenesisDocument,
+  'appState' | 'consensusParams' | 'genesisTime' | 'initialHeight' | 'validators'
+>
+
+async function stateOf(location: string, chainId: string): Promise<Left> {
   const db = await openLevel(location)
   try {
     const wiring = carrying(wireModules(), { upgrades: UPGRADES })
     const stores = allStores(storeNames(wiring), UPGRADES)
     const store = await MultiStore.open({ db, stores })
     const height = store.version
+    const engine = new StateStore(range(db, RANGES.engine)).load()
+    if (engine === undefined || engine.lastHeight !== height)
+      throw new CliError(EXIT.notFound, 'no_state', `${location}: no block is executed yet`)
+    const { seconds: time, nanos: timeNanos } = engine.lastBlockTime
     const verifier = nativeVerifier()
-    const info = { chainId, height, time: 0n, timeNanos: 0, hasher: nativeHasher, verifier }
+    const info = { chainId, height, time, timeNanos, hasher: nativeHasher, verifier }
     const ctx = readContext(info, (name) => store.store(name))
-    return { height, appState: exportGenesis(wiring.modules, ctx) }
+    const appState = exportGenesis(wiring.modules, ctx)
+    return {
+      appState,
+      // Governance may have changed them since the old genesis.
+      consensusParams: engine.params,
+      // Periods, epochs and queues know no way back to the time of the old genesis.
+      genesisTime: engine.lastBlockTime,
+      initialHeight: height + 1n,
+      validators: validatorsOf(appState['staking'] ?? null),
+    }
   } finally {
     await db.close()
   }
 }
 
-/** CometBFT's validator entries of the bonded validators in a staking state. */
-function validatorsOf(staking: JsonValue): JsonValue[] {
-  const entries = field(staking, 'validators')
-  if (!Array.isArray(entries)) return []
-  return entries
-    .filter((one) => field(one, 'status') === 'BOND_STATUS_BONDED')
-    .map((one) => ({
-      address: addressOf(String(field(field(one, 'consensus_pubkey'), 'key'))),
-      pub_key: {
-        type: 'tendermint/PubKeyEd25519',
-        value: String(field(field(one, 'consensus_pubkey'), 'key')),
-      },
-      power: (BigInt(String(field(one, 'tokens'))) / 1_000_000n).toString(),
+/**
+ * The validators consensus was told last, with the powers it was told: neither all that are bonded nor what their tokens are
+ * worth, where storage bounds power or a jailed one stays because there is nobody else.
+ */
+function validatorsOf(staking: JsonValue): GenesisValidator[] {
+  const powers = field(staking, 'last_validator_powers')
+  const validators = field(staking, 'validators')
+  if (!Array.isArray(powers) || !Array.isArray(validators)) return []
+  const of = new Map(validators.map((one) => [String(field(one, 'operator_address')), one]))
+  return powers.map((power) => {
+    const one = of.get(String(field(power, 'address'))) ?? null
+    return {
+      pubKey: Buffer.from(String(field(field(one, 'consensus_pubkey'), 'key')), 'base64'),
+      power: BigInt(String(field(power, 'power'))),
       name: String(field(field(one, 'description'), 'moniker')),
-    }))
-}
-
-/** sha256(key)[:20], upper-case hex. */
-function addressOf(key: string): string {
-  return hash('sha256', Buffer.from(key, 'base64')).slice(0, 40).toUpperCase()
+    }
+  })
 }

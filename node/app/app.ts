@@ -29,7 +29,7 @@ import { blockFacts } from './block-facts.ts'
 import { CheckState } from './check-state.ts'
 import { type HeightInfo, Layer, readContext, writeContext } from './context.ts'
 import { type Runner, runTx } from './deliver.ts'
-import { changedParams, genesisParams } from './engine-params.ts'
+import { changedParams, genesisParams, requireSameParams } from './engine-params.ts'
 import { exportGenesis, initGenesis, requireSameValidators } from './genesis.ts'
 import { HeightLog } from './height-log.ts'
 import { invariantBroken } from './invariants.ts'
@@ -295,10 +295,9 @@ export class StromApp implements Application {
     }
     const updates = initGenesis(this.#modules, writeContext(info, layer, []), state)
     requireSameValidators(request.validators, updates)
-    const broken = invariantBroken(
-      this.#modules,
-      readContext(info, (name) => layer.store(name)),
-    )
+    const made = readContext(info, (name) => layer.store(name))
+    requireSameParams(this.#options.wiring.consensus, made, request.consensusParams)
+    const broken = invariantBroken(this.#modules, made)
     if (broken !== undefined)
       throw new ChainError('genesis', 2, `the genesis state breaks an invariant: ${broken}`)
     layer.write()

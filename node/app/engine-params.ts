@@ -1,5 +1,6 @@
 import type { ConsensusParamsApi } from '../../modules/consensus/api.ts'
 import type { ReadContext } from '../../modules/kit/context.ts'
+import { ChainError } from '../../modules/kit/errors.ts'
 import type { JsonValue } from '../../proto/codec.ts'
 import { QueryParamsResponse } from '../../proto/gen/cosmos/consensus/v1/query.ts'
 import { ConsensusParams } from '../../proto/gen/tendermint/types/params.ts'
@@ -37,4 +38,24 @@ export function genesisParams(params: AbciConsensusParams): JsonValue {
       abci,
     }),
   })
+}
+
+/**
+ * Throws when the state of genesis keeps other params than those the document starts the engine with: a query would answer
+ * what does not hold, and the next change would bring the difference along.
+ */
+export function requireSameParams(
+  consensus: ConsensusParamsApi,
+  ctx: ReadContext,
+  engine: AbciConsensusParams,
+): void {
+  const [kept, started] = [consensus.params(ctx), engine].map((params) =>
+    JSON.stringify(genesisParams(params)),
+  )
+  if (kept === started) return
+  throw new ChainError(
+    'genesis',
+    2,
+    `consensus_params is ${started}, app_state.consensus has ${kept}: make them the same, or leave the latter out`,
+  )
 }

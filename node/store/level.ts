@@ -40,8 +40,8 @@ export interface LevelRange {
   ): AsyncIterable<[key: Uint8Array, value: Uint8Array]>
 }
 
-/** Prefixes of the three ranges that share a home's database. No prefix may begin another one. */
-export const RANGES = { state: 's', blocks: 'b', index: 'i' } as const
+/** Prefixes of four ranges that share a home's database. No prefix may begin another one. */
+export const RANGES = { state: 's', blocks: 'b', index: 'i', engine: 'e' } as const
 
 /** The database could not be opened; the message says what to do. */
 export class LevelOpenError extends Error {

@@ -215,6 +215,23 @@ describe('the genesis state', () => {
   })
 })
 
+describe('the consensus params of the genesis document', () => {
+  it('must be those of the genesis state, or queries would answer what does not hold', async () => {
+    const { appState } = genesisOf({ accounts })
+    const chain = await AppChain.open({ accounts })
+    const params = (maxBytes: string) => ({
+      params: { block: { max_bytes: maxBytes, max_gas: '-1' } },
+    })
+    const said = await chain.init({ ...appState, consensus: params('2000000') }).then(
+      () => 'taken',
+      (error: unknown) => String(error),
+    )
+    expect(said).to.contain('app_state.consensus has')
+    expect(said).to.contain('2000000')
+    await chain.init({ ...appState, consensus: params('22020096') })
+  })
+})
+
 describe('the validators of the genesis document', () => {
   it('must be those of the genesis state, or an edited power would pass unnoticed', async () => {
     const { appState } = genesisOf({ accounts })
