@@ -4,13 +4,13 @@ import type { Coin } from '../kit/coin.ts'
 import type { BlockContext, ReadContext } from '../kit/context.ts'
 import { decRaw } from '../kit/dec.ts'
 import { InvariantError } from '../kit/errors.ts'
-import { mulDivFloor } from '../kit/math.ts'
+import { min, mulDivFloor } from '../kit/math.ts'
 import { PPM } from '../kit/units.ts'
 import type { StakingApi } from '../staking/api.ts'
 import type { ProvisionShare } from './api.ts'
 import { minted } from './events.ts'
 import { checkParams } from './params.ts'
-import { annualProvisions, blockProvision, nextInflation } from './rules.ts'
+import { annualProvisions, blockProvision, MAX_SUPPLY, nextInflation } from './rules.ts'
 import { state } from './state.ts'
 
 /** Name of the account that new coins appear in; it is empty again at the end of the phase. */
@@ -37,7 +37,9 @@ export function beginBlock(
       annualProvisions: provisions.toString(),
     }),
   )
-  const amount = blockProvision(provisions, params.blocksPerYear)
+  // Where the SDK would stop the chain, nothing more is created.
+  const room = MAX_SUPPLY - bank.supply(ctx, params.mintDenom)
+  const amount = min(blockProvision(provisions, params.blocksPerYear), room)
   if (amount > 0n) {
     bank.mint(ctx, MINT_ACCOUNT, [{ denom: params.mintDenom, amount }])
     for (const { module, coin } of split(ctx, { denom: params.mintDenom, amount }, shares))

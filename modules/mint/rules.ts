@@ -2,6 +2,9 @@ import { DEC_ONE, type Dec, decMul, decOf, decQuo, decRaw, decTruncate } from '.
 import { divTrunc } from '../kit/math.ts'
 import type { MintParams } from './params.ts'
 
+/** The largest supply a denomination may have: 256 bits. */
+export const MAX_SUPPLY = (1n << 256n) - 1n
+
 /**
  * Annual inflation of the next block: moved by (1 - bonded / goal) x change / blocks a year, each step rounded half to
  * even, then held between min and max.

@@ -1,9 +1,15 @@
 import { expect } from 'chai'
 import {
+  MsgUpdateParams as MsgUpdateMint,
+  MsgUpdateParamsResponse as MsgUpdateMintResponse,
+} from '../../../proto/gen/cosmos/mint/v1beta1/tx.ts'
+import {
   MsgUndelegate,
   MsgUndelegateResponse,
 } from '../../../proto/gen/cosmos/staking/v1beta1/tx.ts'
+import { govAuthority } from '../../kit/authority.ts'
 import { toHex } from '../../kit/bytes.ts'
+import { nobleHasher } from '../../kit/testing/noble-crypto.ts'
 import type { Deed } from './world.ts'
 import { accountText, consensusOf, STROM, valoper, World } from './world.ts'
 
@@ -89,5 +95,21 @@ describe('the chain does not halt', () => {
     absent(world, 3, 4)
     world.run(24 * 5, silentOf(3, 4))
     expect(Object.keys(world.powers()).length >= 3).to.equal(true)
+  }).timeout(60_000)
+
+  it('when inflation doubles what there is in every block', () => {
+    const world = new World(five)
+    const params = {
+      ...world.api.mint.api.params(world.chain.query()),
+      inflationMax: (10n ** 18n).toString(),
+      inflationMin: (10n ** 18n).toString(),
+      blocksPerYear: 1n,
+    }
+    const authority = govAuthority({ hasher: nobleHasher })
+    world.send(MsgUpdateMint, { authority, params }, MsgUpdateMintResponse)
+    for (let i = 0; i < 300; i += 1) world.block(world.chain.time + 6n)
+    const supply = world.api.bank.api.supply(world.chain.query(), 'ustrom')
+    expect(supply < 1n << 256n && supply >= 1n << 255n).to.equal(true)
+    world.laws()
   }).timeout(60_000)
 })

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import type { Codec } from '../../../proto/codec.ts'
+import type { Codec, JsonValue } from '../../../proto/codec.ts'
 import type { Anchor, SignedReading } from '../../../proto/gen/strom/metering/v1/reading.ts'
 import { MsgSubmitReadings, type ReadingResult } from '../../../proto/gen/strom/metering/v1/tx.ts'
 import type { Challenge, Operator, Params } from '../../../proto/gen/strom/operator/v1/state.ts'
@@ -74,41 +74,72 @@ export class World {
   readonly faults: Misbehavior[] = []
   readonly #sets: BondedValidator[][] = []
 
-  constructor(options: WorldOptions) {
-    this.chain = fakeChain({ height: 0n, time: T0 })
+  /** A world from its genesis, or one that goes on with what `from`, between two blocks, exports. */
+  constructor(options: WorldOptions, from?: World) {
+    this.chain = fakeChain({ height: from?.chain.height ?? 0n, time: from?.chain.time ?? T0 })
     this.chain.verifier = quickVerifier
     this.api = wire()
     this.router = fakeRouter(this.chain, this.api.modules)
     this.count = options.stakes.length
-    const genesis = genesisOf(options)
+    const genesis = from?.exported() ?? genesisOf(options)
     for (const module of this.api.modules) {
       const json = genesis[module.name] ?? module.genesis.defaults()
       module.genesis.validate(json)
       module.genesis.init(this.chain.write(), json)
     }
-    this.block(T0)
+    if (from === undefined) this.block(T0)
+    else this.adopt(from)
+  }
+
+  /** Genesis of every module, as of now. */
+  exported(): Record<string, JsonValue> {
+    return Object.fromEntries(
+      this.api.modules.map((one) => [one.name, one.genesis.export(this.chain.query())]),
+    )
+  }
+
+  /** Takes over what is not of the chain: batteries, who signs, and the hashes of the last blocks. */
+  private adopt(from: World): void {
+    for (const [n, { last, ...pack }] of from.packs)
+      this.packs.set(n, Object.assign(new Pack(), pack, { last: new Map(last) }))
+    for (const [key, soc] of from.#starts) this.#starts.set(key, soc)
+    for (const [height, hash] of state.anchors.entries(from.chain.query()))
+      state.anchors.set(this.chain.write(), height, hash)
+    this.absent = from.absent
+    this.#sets.push(...from.#sets)
   }
 
   /** Ends the block, begins the next one at `time` and checks every law. */
   block(time: bigint): void {
+    this.end()
+    this.begin(time)
+  }
+
+  private context(): BlockContext {
+    const hash = this.hashOf(this.chain.height)
+    const header = { hash, appHash: T0_HASH, nextValidatorsHash: T0_HASH }
+    return { ...this.router.block(), header }
+  }
+
+  end(): void {
     const { chain } = this
     const end = [...this.api.modules].sort(
       (a, b) => Number(a.name === 'staking') - Number(b.name === 'staking'),
     )
-    const context = (): BlockContext => ({
-      ...this.router.block(),
-      header: { hash: this.hashOf(chain.height), appHash: T0_HASH, nextValidatorsHash: T0_HASH },
-    })
     if (chain.height > 0n) {
-      const ending = context()
+      const ending = this.context()
       for (const module of end) module.endBlock?.(ending)
       this.#sets.push(this.api.staking.api.bondedValidators(chain.query()))
     }
     // Walks all state: once in a while is enough to find what breaks it.
     if (chain.height % 16n === 0n) this.laws()
+  }
+
+  begin(time: bigint): void {
+    const { chain } = this
     chain.nextBlock(time - chain.time)
     const beginning = {
-      ...context(),
+      ...this.context(),
       lastCommit: this.votes(),
       misbehavior: this.faults.splice(0),
     }
