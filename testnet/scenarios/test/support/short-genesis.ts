@@ -16,8 +16,8 @@ const SHORT: { readonly [module: string]: Params } = {
     min_deposit: [{ denom: 'ustrom', amount: '1000' }],
     expedited_min_deposit: [{ denom: 'ustrom', amount: '5000' }],
     max_deposit_period: '60s',
-    voting_period: '9s',
-    expedited_voting_period: '6s',
+    voting_period: '12s',
+    expedited_voting_period: '8s',
   },
 }
 
