@@ -47,7 +47,8 @@ type Options = { readonly [name: string]: string | boolean | undefined }
 
 /** One group a module, one command a query it answers, and those that put several answers together. */
 export function moduleQueryGroups(): Command[] {
-  return wireModules().modules.map((module) => {
+  const asked = wireModules().modules.filter(({ queries }) => queries.length > 0)
+  return asked.map((module) => {
     const versionOf = (query: QueryName): string => query.service.split('.').at(-2) ?? ''
     const newest = module.queries.filter((query) => !isOlder(module.name, versionOf(query)))
     const older = module.queries.filter((query) => !newest.includes(query))

@@ -37,7 +37,7 @@ export function messageGroups(): Command[] {
       const path = place?.at.split(' ') ?? groupOf(module.name, one.codec.typeUrl)
       const name = place === undefined ? undefined : path.at(-1)
       const groups = place === undefined ? path : path.slice(0, -1)
-      return { groups, command: messageLeaf(module.name, one, name, place) }
+      return { groups, command: messageLeaf(groups, one, name, place) }
     })
     const made = composed
       .filter(({ at }) => at.startsWith(`${module.name} `))
@@ -48,13 +48,14 @@ export function messageGroups(): Command[] {
 }
 
 function messageLeaf(
-  module: string,
+  groups: readonly string[],
   definition: MessageDef,
   name: string | undefined,
   place: MessagePlace | undefined,
 ): Command {
   const codec = codecOf(definition)
   const message = codec.typeName.replace(/^.*\./, '')
+  const module = groups[0] ?? ''
   const long = kebab(message.replace(/^Msg/, ''))
   const short = name ?? (long.endsWith(`-${module}`) ? long.slice(0, -module.length - 1) : long)
   const about = place === undefined ? `build, sign and send ${message}` : place.about
@@ -74,7 +75,7 @@ function messageLeaf(
   for (const field of flags) addFieldFlag(command, shown(field))
   addKeyFlags(command, codec.typeUrl)
   addTxFlags(command)
-  command.addHelpText('after', () => exampleText([exampleOf(module, short, place, flags)]))
+  command.addHelpText('after', () => exampleText([exampleOf(groups, short, place, flags)]))
   command.action(async (...args: unknown[]) => {
     const options = command.opts<FieldOptions>()
     const { typed, from } = splitArguments(
@@ -131,7 +132,7 @@ function refuseForeignSigners(signers: readonly string[]): void {
 }
 
 function exampleOf(
-  module: string,
+  groups: readonly string[],
   name: string,
   place: MessagePlace | undefined,
   flags: readonly FieldSpec[],
@@ -141,7 +142,7 @@ function exampleOf(
     .filter((field) => field.presence !== true)
     .map(shown)
     .map(sampleFlag)
-  return ['strom tx', module, name, ...given, '--from me'].join(' ')
+  return ['strom tx', ...groups, name, ...given, '--from me'].join(' ')
 }
 
 async function fieldValue(

@@ -1,8 +1,29 @@
-import { sdkErrors } from '../../modules/kit/errors.ts'
+import { authzErrors } from '../../modules/authz/errors.ts'
+import { distributionErrors } from '../../modules/distribution/errors.ts'
+import { feegrantErrors } from '../../modules/feegrant/errors.ts'
+import { govErrors } from '../../modules/gov/errors.ts'
+import { type ChainError, sdkErrors } from '../../modules/kit/errors.ts'
+import { operatorErrors } from '../../modules/operator/errors.ts'
+import { slashingErrors } from '../../modules/slashing/errors.ts'
+import { stakingErrors } from '../../modules/staking/errors.ts'
+import { upgradeErrors } from '../../modules/upgrade/errors.ts'
 import type { IncludedTx } from '../client.ts'
 import { CliError, EXIT } from '../errors.ts'
 import { emit } from '../output.ts'
 import { renderText } from '../table.ts'
+
+/** Errors that a simulation shows by their text only. */
+const KNOWN: readonly { readonly [name: string]: () => ChainError }[] = [
+  sdkErrors,
+  stakingErrors,
+  slashingErrors,
+  distributionErrors,
+  govErrors,
+  operatorErrors,
+  authzErrors,
+  feegrantErrors,
+  upgradeErrors,
+]
 
 /** Prints a transaction that is in a block: the node's answer as JSON, the outcome as text. */
 export function showIncluded(tx: IncludedTx): void {
@@ -44,9 +65,11 @@ export function simulationError(error: CliError): CliError {
     / With gas wanted: '\d+' and gas used: '\d+': unknown request$/,
     '',
   )
-  const known = Object.values(sdkErrors)
+  const known = KNOWN.flatMap((errors) => Object.values(errors))
     .map((make) => make())
-    .find((one) => log === one.message || log.endsWith(`: ${one.message}`))
+    .filter((one) => log === one.message || log.endsWith(`: ${one.message}`))
+    // A text that ends in another one is the more exact of the two.
+    .sort((a, b) => b.message.length - a.message.length)[0]
   const code = known?.code ?? error.details.code ?? 1
   const codespace = known?.codespace ?? error.details.codespace ?? 'undefined'
   const name = known === undefined ? 'would_fail' : nameOf(code, codespace)
@@ -67,6 +90,16 @@ function nameOf(code: number, codespace: string): string {
 
 /** Where to look when a module of the energy side refuses. */
 const BY_MODULE: Readonly<Record<string, string>> = {
+  staking:
+    'see validators and delegations: strom query staking validators, strom query staking delegations ADDRESS',
+  slashing: 'see how the validator stands, and until when it is jailed: strom validator status',
+  distribution: 'see what waits: strom query distribution rewards ADDRESS',
+  gov: 'see where proposals stand: strom query gov proposals; the rules: strom query gov params',
+  operator:
+    'see how the validator stands, and what is missing: strom validator status, strom validator create',
+  authz: 'see what was granted: strom query authz grants GRANTER GRANTEE',
+  feegrant: 'see what was granted: strom query feegrant grants-by-grantee ADDRESS',
+  upgrade: 'see what is planned: strom query upgrade plan',
   device:
     'see what holds of it: strom device show ID (devices), strom query device gateway ADDRESS',
   metering: 'see where the device stands: strom device account ID, strom device refusals ID',
