@@ -4,6 +4,8 @@ import { coin, coins } from '@cosmjs/stargate'
 import { expect } from 'chai'
 import { differences } from '../support/shape.ts'
 import type { Stage } from '../support/stage.ts'
+import { addressOf } from '../support/users.ts'
+import { basics } from './rest-basics.ts'
 import { paths } from './rest-shapes.ts'
 
 /** What the first validator is called on the consensus side, from its key as explorers work it out. */
@@ -13,6 +15,12 @@ async function valconsOf(stage: Stage): Promise<string> {
   const key = fromBase64(validator.consensus_pubkey.key)
   return toBech32('stromvalcons', createHash('sha256').update(key).digest().subarray(0, 20))
 }
+
+/** A few coins make an account that has no key yet. */
+const sending = ({ alice }: Stage, toAddress: string) => ({
+  typeUrl: '/cosmos.bank.v1beta1.MsgSend',
+  value: { fromAddress: alice.address, toAddress, amount: coins(3, 'ustrom') },
+})
 
 /** A proposal that is being voted on, with stake that moves and leaves meanwhile. */
 async function prepared(stage: Stage): Promise<string> {
@@ -60,17 +68,20 @@ async function prepared(stage: Stage): Promise<string> {
 /** REST as ping.pub and Keplr ask it. */
 export const restSuite = (stage: () => Stage) =>
   describe('the REST gateway', () => {
-    it('rest: every path about stake answers in the shapes of the SDK', async () => {
+    it('rest: every path of wallets and explorers answers in the shapes of the SDK', async () => {
       const { direct, amino } = stage()
       const [voting, valcons] = await Promise.all([prepared(stage()), valconsOf(stage())])
-      const asked = paths({
+      const names = {
         user: direct.address,
         other: amino.address,
         valoper: stage().valoper(0),
         second: stage().valoper(1),
         valcons,
         voting,
-      })
+        fresh: await addressOf('basic of direct'),
+      }
+      await stage().alice.send(sending(stage(), names.fresh))
+      const asked = { ...paths(names), ...basics(names) }
       const wrong = await Promise.all(
         Object.entries(asked).map(async ([path, shape]) => {
           const { status, body } = await stage().rest(path)
