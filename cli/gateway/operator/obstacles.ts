@@ -25,7 +25,7 @@ export async function standingOf(
   const obstacles: string[] = []
   if (operator === undefined) {
     obstacles.push(
-      `the chain knows no storage behind ${config.validator}; its account registers it first (MsgRegisterOperator, battery ${config.battery}, meter ${config.meter})`,
+      `the chain knows no storage behind ${config.validator}; its account registers it first: strom tx operator register ${config.battery} ${config.meter} --from KEY`,
     )
   } else {
     for (const key of ['battery', 'meter'] as const)
@@ -42,14 +42,17 @@ export async function standingOf(
     obstacles.push(`the meter ${meter.id} is registered with ${meter.intervalS} s, not ${TICK_S} s`)
   if (battery !== undefined && !(await mayAct(chain, config, battery, account))) {
     obstacles.push(
-      `the gateway's account ${account} may not act for ${battery.id}: its owner ${battery.owner} grants it (MsgGrantOperator), or runs the gateway with the validator's account`,
+      `the gateway's account ${account} may not act for ${battery.id}: its owner ${battery.owner} grants it: strom tx device grant-operator ${battery.id} ${account} --from KEY`,
     )
   }
   return { battery, meter, obstacles }
 }
 
 function faultsOf(role: string, id: string, device: Device | undefined, kind: Kind): string[] {
-  if (device === undefined) return [`the chain knows no device ${id}, the ${role}`]
+  if (device === undefined)
+    return [
+      `the chain knows no device ${id}, the ${role}; its owner registers it first: strom tx device register`,
+    ]
   const faults: string[] = []
   if (device.kind !== kind) faults.push(`${id} is not registered as a ${role}`)
   if (

@@ -6,7 +6,7 @@ import { nowSeconds } from '../sources/clock.ts'
 import type { OperatorConfig } from './config.ts'
 import { standingOf } from './obstacles.ts'
 import { OperatorChain } from './operator-chain.ts'
-import { startOf } from './plan.ts'
+import { startOf, TICK_S } from './plan.ts'
 import { askedText, durationText, resultText, utc } from './words.ts'
 
 /** What `strom gateway status` shows of an operator's duties, in words. */
@@ -86,7 +86,7 @@ async function presenceText(chain: OperatorChain): Promise<string> {
   if (found === undefined) return 'the validator has no storage'
   const { lastPresent, silentTicks, maxSilentTicks, epochPresent, epochCounted } = found
   const waits = found.queued ? '; it waits to leave the set' : ''
-  return `last present in tick ${lastPresent}, ${silentTicks} of at most ${maxSilentTicks} ticks silent, ${epochPresent} of ${epochCounted} in this epoch${waits}`
+  return `last present in the quarter hour from ${utc(lastPresent * TICK_S)}, ${silentTicks} of at most ${maxSilentTicks} ticks silent, ${epochPresent} of ${epochCounted} in this epoch${waits}`
 }
 
 async function secretText(chain: OperatorChain): Promise<string> {

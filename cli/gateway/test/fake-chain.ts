@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { createHash, createPublicKey, verify } from 'node:crypto'
-import type { Server } from 'node:http'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import secp256k1 from 'secp256k1'
 import { BaseAccount } from '../../../proto/gen/cosmos/auth/v1beta1/auth.ts'

@@ -71,6 +71,16 @@ describe('a gateway process that keeps the battery of a real validator', functio
     rig.plant.deaf = true
   })
 
+  it('lets the battery go when it is asked to stop in the midst of a challenge', async () => {
+    await rig.until('the next setpoint', () => rig.plant.held)
+    await rig.stopGateway()
+    const stopped = rig.now
+    await rig.until('the end of the setpoint', () => !rig.plant.held)
+    // At once, and not because revert_s has passed.
+    expect(rig.now - stopped).to.be.lessThan(100)
+    rig.startGateway()
+  })
+
   it('meets the challenge at its meter, and is there in the ticks of it', async () => {
     const found = await judged(period)
     expect([found.status, found.reason]).to.deep.equal([CHALLENGE_STATUS_MET, ''])
