@@ -1,7 +1,7 @@
 import { describeCoins } from '../../modules/kit/coin.ts'
 import { parseGasPrices } from '../../node/config.ts'
 import { SimulateRequest, SimulateResponse } from '../../proto/gen/cosmos/tx/v1beta1/service.ts'
-import { Fee } from '../../proto/gen/cosmos/tx/v1beta1/tx.ts'
+import { Fee, TxBody, TxRaw } from '../../proto/gen/cosmos/tx/v1beta1/tx.ts'
 import { parseAmounts } from '../amount.ts'
 import type { NodeClient } from '../client.ts'
 import { positiveNumber, wholeNumber } from '../common.ts'
@@ -59,8 +59,14 @@ export async function simulateBytes(client: NodeClient, bytes: Uint8Array): Prom
     return answer.gasInfo?.gasUsed ?? 0n
   } catch (error) {
     if (!(error instanceof CliError) || error.exitCode === EXIT.unreachable) throw error
-    throw simulationError(error)
+    throw simulationError(error, moduleOf(bytes))
   }
+}
+
+/** The module of the first message: `staking` of `/cosmos.staking.v1beta1.MsgDelegate`. */
+function moduleOf(bytes: Uint8Array): string {
+  const [first] = TxBody.decode(TxRaw.decode(bytes).bodyBytes).messages
+  return first?.typeUrl.split('.').at(-3) ?? ''
 }
 
 /** The gas limit: given, or simulated with its margin, rounded up. */

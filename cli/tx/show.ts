@@ -1,29 +1,8 @@
-import { authzErrors } from '../../modules/authz/errors.ts'
-import { distributionErrors } from '../../modules/distribution/errors.ts'
-import { feegrantErrors } from '../../modules/feegrant/errors.ts'
-import { govErrors } from '../../modules/gov/errors.ts'
-import { type ChainError, sdkErrors } from '../../modules/kit/errors.ts'
-import { operatorErrors } from '../../modules/operator/errors.ts'
-import { slashingErrors } from '../../modules/slashing/errors.ts'
-import { stakingErrors } from '../../modules/staking/errors.ts'
-import { upgradeErrors } from '../../modules/upgrade/errors.ts'
+import { sdkErrors } from '../../modules/kit/errors.ts'
 import type { IncludedTx } from '../client.ts'
 import { CliError, EXIT } from '../errors.ts'
 import { emit } from '../output.ts'
 import { renderText } from '../table.ts'
-
-/** Errors that a simulation shows by their text only. */
-const KNOWN: readonly { readonly [name: string]: () => ChainError }[] = [
-  sdkErrors,
-  stakingErrors,
-  slashingErrors,
-  distributionErrors,
-  govErrors,
-  operatorErrors,
-  authzErrors,
-  feegrantErrors,
-  upgradeErrors,
-]
 
 /** Prints a transaction that is in a block: the node's answer as JSON, the outcome as text. */
 export function showIncluded(tx: IncludedTx): void {
@@ -59,21 +38,22 @@ export function txError(
   })
 }
 
-/** The error of a simulation that failed: the node wraps it, so its kind is read from the text (exit 3). */
-export function simulationError(error: CliError): CliError {
+/**
+ * The error of a simulation that failed: the node wraps it, so its kind is read from the text (exit 3). Where that says
+ * nothing, the module of the first message tells where to look.
+ */
+export function simulationError(error: CliError, module = ''): CliError {
   const log = error.message.replace(
     / With gas wanted: '\d+' and gas used: '\d+': unknown request$/,
     '',
   )
-  const known = KNOWN.flatMap((errors) => Object.values(errors))
+  const known = Object.values(sdkErrors)
     .map((make) => make())
-    .filter((one) => log === one.message || log.endsWith(`: ${one.message}`))
-    // A text that ends in another one is the more exact of the two.
-    .sort((a, b) => b.message.length - a.message.length)[0]
+    .find((one) => log === one.message || log.endsWith(`: ${one.message}`))
   const code = known?.code ?? error.details.code ?? 1
   const codespace = known?.codespace ?? error.details.codespace ?? 'undefined'
   const name = known === undefined ? 'would_fail' : nameOf(code, codespace)
-  const hint = hintOf(code, codespace, log)
+  const hint = hintOf(code, codespace, log) ?? BY_MODULE[module]
   // One message is the rule here: that it is number 0 tells people nothing.
   const why = log.replace(/^failed to execute message; message index: 0: /, '')
   return new CliError(EXIT.rejected, name, `it would fail: ${why}`, { code, codespace, hint })
