@@ -285,7 +285,7 @@ describe('stake, votes, grants and storage: every command against a node', funct
       file('p.json', periods),
     )
     const balance = await node.good('query', 'bank', 'balances', 'v3')
-    expect(balance).to.contain('5000000')
+    expect(balance).to.contain('5 STROM')
   })
 
   it('shows a jailed validator, says what to do, and lets it back', async () => {

@@ -67,7 +67,8 @@ export async function draftOf(input: ComposedInput): Promise<ProposalFile> {
   const title = needed(input, 'title', 'title', '"Shorter periods"')
   return {
     messages: await make(input),
-    metadata: input.text('metadata') ?? '',
+    // A proposal says something by its messages or by its metadata: what has neither is refused.
+    metadata: input.text('metadata') ?? (type === 'text' ? title : ''),
     deposit: input.text('deposit') ?? '',
     title,
     summary: input.text('summary') ?? title,
