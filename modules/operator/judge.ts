@@ -11,7 +11,7 @@ import { refresh } from './capacity.ts'
 import { chargeAtEnd, judgeWait, type Measured, measure, PATIENCE_TICKS } from './energy.ts'
 import * as events from './events.ts'
 import type { OperatorNeeds } from './needs.ts'
-import { noHeadroom } from './rules.ts'
+import { noHeadroom, withMiss } from './rules.ts'
 import { openKey, state } from './state.ts'
 import { packOf, storageOf } from './storage.ts'
 
@@ -120,8 +120,7 @@ function meet(params: Params, op: Operator, row: Challenge): void {
 }
 
 function miss(params: Params, op: Operator, row: Challenge): void {
-  const window = BigInt(params.missWindow)
-  op.misses = [...op.misses.filter((period) => period + window > row.period), row.period]
+  op.misses = withMiss(op.misses, row.period, params.missWindow)
   op.factorPpm = mulDivFloor(op.factorPpm, PPM - params.missCutPpm, PPM)
   op.deepDue = true
   // Whoever failed what it was asked is bounded by what is verified from now on.

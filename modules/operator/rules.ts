@@ -17,8 +17,12 @@ export function runOf(tick: bigint, length: number): bigint {
   return divFloor(tick, BigInt(length))
 }
 
-/** One step of a series of stored energy. */
-export function stepSpan(delta: bigint): Span {
+/** Twice the largest battery that may be registered, Wh: no step of a series is larger. */
+const STEP_MOST = 2_000_000_000_000n
+
+/** One step of a series of stored energy; steps beyond any battery are cut, so that their sums fit 64 bits. */
+export function stepSpan(energy: bigint): Span {
+  const delta = max(min(energy, STEP_MOST), -STEP_MOST)
   return Span.create({
     net: delta,
     peak: max(delta, 0n),
@@ -84,6 +88,11 @@ export function makerLimit(sums: readonly bigint[], sharePpm: bigint): bigint | 
     rest -= largest
   }
   return undefined
+}
+
+/** Periods of misses with one more, those that are out of the window left out. */
+export function withMiss(misses: readonly bigint[], period: bigint, missWindow: number): bigint[] {
+  return [...misses.filter((one) => one + BigInt(missWindow) > period), period]
 }
 
 /** Splits `budget` over wants in proportion, rounded down, and hands what is left out one by one in order. */

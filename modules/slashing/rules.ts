@@ -8,6 +8,8 @@ const NANOS = 1_000_000_000n
 
 /** The Dec behind the digits a parameter is stored as; undefined when they are none. */
 export function readDec(digits: Uint8Array): Dec | undefined {
+  // Bytes of a proposal may be anything: what is no text is no number either.
+  if (digits.some((byte) => byte > 0x7f)) return undefined
   const text = utf8Decode(digits)
   return /^-?[0-9]{1,60}$/.test(text) ? decRaw(BigInt(text)) : undefined
 }

@@ -11,7 +11,7 @@ import { checkNames, freeStorage } from '../admit.ts'
 import { operatorErrors } from '../errors.ts'
 import * as events from '../events.ts'
 import type { OperatorNeeds } from '../needs.ts'
-import { tickOf } from '../rules.ts'
+import { tickOf, withMiss } from '../rules.ts'
 import { addOperator, openKey, state, unindex } from '../state.ts'
 import { accountOf } from '../storage.ts'
 
@@ -31,7 +31,11 @@ export function updateOperator(
       if (op === undefined)
         throw operatorErrors.notRegistered(`${message.validatorAddress}, register it first`)
       const storage = freeStorage(needs, ctx, message)
-      closeOpen(ctx, op.validatorAddress)
+      const { missWindow, removalMisses } = state.params.must(ctx)
+      const misses = closeOpen(ctx, op.validatorAddress).reduce(
+        (all, period) => withMiss(all, period, missWindow),
+        op.misses,
+      )
       forgetSeries(ctx, op.validatorAddress)
       unindex(ctx, op)
       const next = {
@@ -43,6 +47,7 @@ export function updateOperator(
         verifiedWh: 0n,
         provenWh: 0n,
         factorPpm: PPM,
+        misses: misses.length < removalMisses ? misses : [],
         deepDue: true,
         nextTick: tickOf(ctx.time),
         fault: '',
@@ -56,8 +61,9 @@ export function updateOperator(
   })
 }
 
-/** Whoever exchanges storage in the face of a challenge has missed it. */
-function closeOpen(ctx: WriteContext, validator: string): void {
+/** Whoever exchanges storage in the face of a challenge has missed it. Returns the periods of what is missed. */
+function closeOpen(ctx: WriteContext, validator: string): bigint[] {
+  const missedPeriods: bigint[] = []
   const prefix = stringKey.encodePart(validator)
   for (const row of Array.from(state.challenges.values(ctx, { prefix }))) {
     if (row.status !== ChallengeStatus.CHALLENGE_STATUS_OPEN) continue
@@ -69,7 +75,9 @@ function closeOpen(ctx: WriteContext, validator: string): void {
     }
     state.challenges.set(ctx, [validator, row.period], missed)
     ctx.emit(events.challengeEvent('challenge_missed', missed))
+    missedPeriods.push(row.period)
   }
+  return missedPeriods
 }
 
 function forgetSeries(ctx: WriteContext, validator: string): void {

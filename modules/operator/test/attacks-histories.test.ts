@@ -42,11 +42,11 @@ function fault(world: World, n: number): void {
 }
 
 describe('random histories of everything that touches operators', () => {
-  const seeds = (process.env.SEEDS ?? 'a b').split(' ')
+  const seeds = ['n1', 'n6']
   for (const seed of seeds) {
     it(`never stop the chain nor break a law (${seed})`, () => {
       const world = new World(five)
-      const accepted = live(world, seed, Number(process.env.STEPS ?? 30))
+      const accepted = live(world, seed, 30)
       expect(accepted).to.be.greaterThan(10)
       expect(Object.keys(world.powers()).length).to.be.greaterThan(0)
       expect(toHex(world.hashOf(world.chain.height)).length).to.equal(64)

@@ -1,14 +1,21 @@
 import { expect } from 'chai'
-import { ChallengeStatus, type Params } from '../../../proto/gen/strom/operator/v1/state.ts'
 import {
+  ChallengeStatus,
+  History,
+  type Params,
+} from '../../../proto/gen/strom/operator/v1/state.ts'
+import {
+  MsgUpdateOperator,
+  MsgUpdateOperatorResponse,
   MsgUpdateParams,
   MsgUpdateParamsResponse,
 } from '../../../proto/gen/strom/operator/v1/tx.ts'
 import { govAuthority } from '../../kit/authority.ts'
 import { nobleHasher } from '../../kit/testing/noble-crypto.ts'
 import { boundsOf } from '../capacity.ts'
+import { joinSpans, stepSpan } from '../rules.ts'
 import { state } from '../state.ts'
-import { CAPACITY, type Deed, meterOf, valoper, World } from './world.ts'
+import { batteryOf, CAPACITY, type Deed, meterOf, valoper, World } from './world.ts'
 
 const four = { stakes: [100n, 100n, 100n, 100n] }
 
@@ -43,6 +50,32 @@ describe('verified capacity', () => {
     // What it moved by itself, and a deep challenge on top of it.
     expect(bounds.drawdownWh < 40_000n, `${bounds.drawdownWh}`).to.equal(true)
   }).timeout(60_000)
+})
+
+describe('series of stored energy', () => {
+  it('fit into 64 bits whatever a battery states, for the longest window there may be', () => {
+    let [up, down] = [stepSpan(1n << 64n), stepSpan(-(1n << 64n))]
+    // 2^20 ticks: 366 epochs of 2,880 ticks are not much more.
+    for (let i = 0; i < 20; i += 1) [up, down] = [joinSpans(up, up), joinSpans(down, down)]
+    for (const meter of [up, down]) {
+      const row = History.create({ validatorAddress: valoper(0), epoch: 1n, meter, soc: meter })
+      expect(History.decode(History.encode(row))).to.deep.equal(row)
+    }
+  })
+})
+
+describe('an exchange of storage', () => {
+  it('in the face of a challenge is a miss like any other', () => {
+    const world = new World(four)
+    while (world.challenges(1).length === 0) world.run(1)
+    const storage = { validatorAddress: valoper(1), battery: batteryOf(1), meter: meterOf(1) }
+    const [open] = world.challenges(1)
+    world.send(MsgUpdateOperator, storage, MsgUpdateOperatorResponse)
+    expect(world.op(1).misses).to.deep.equal([open?.period])
+    expect(world.challenges(1).map(({ status }) => status)).to.deep.equal([
+      ChallengeStatus.CHALLENGE_STATUS_MISSED,
+    ])
+  })
 })
 
 describe('presence', () => {

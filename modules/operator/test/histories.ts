@@ -19,7 +19,11 @@ import {
   MsgUndelegate,
   MsgUpdateParams as MsgUpdateStaking,
 } from '../../../proto/gen/cosmos/staking/v1beta1/tx.ts'
-import { MsgRetireDevice, MsgSuspendDevice } from '../../../proto/gen/strom/device/v1/tx.ts'
+import {
+  MsgResumeDevice,
+  MsgRetireDevice,
+  MsgSuspendDevice,
+} from '../../../proto/gen/strom/device/v1/tx.ts'
 import type { Params } from '../../../proto/gen/strom/operator/v1/state.ts'
 import {
   MsgRegisterOperator,
@@ -32,6 +36,7 @@ import { pack } from '../../kit/testing/fake-router.ts'
 import { nobleHasher } from '../../kit/testing/noble-crypto.ts'
 import { lots } from '../beacon.ts'
 import {
+  account,
   accountText,
   batteryOf,
   consensusKey,
@@ -85,17 +90,39 @@ export function anyMessage(world: World, { upTo, pick }: Dice): AnyValue {
         validatorSrcAddress: pair.validatorAddress,
         validatorDstAddress: valoper(upTo(PEOPLE - 1)),
       }),
-    () => pack(MsgCancelUnbondingDelegation, { ...pair, creationHeight: world.chain.height - 1n }),
+    () => pack(MsgCancelUnbondingDelegation, cancelling(world, { upTo, pick }, n)),
     () => pack(MsgCreateValidator, newcomer(n, tokens)),
-    () => pack(MsgUnjail, { validatorAddr: valoper(n) }),
+    () => pack(MsgUnjail, { validatorAddr: valoper(inJail(world) ?? n) }),
+    () => pack(MsgUnjail, { validatorAddr: valoper(inJail(world) ?? n) }),
     () => pack(MsgRegisterOperator, storage),
     () => pack(MsgUpdateOperator, storage),
     () => pack(MsgWithdrawDelegatorReward, pair),
     () => pack(MsgWithdrawValidatorCommission, { validatorAddress: valoper(n) }),
-    () => pack(MsgSuspendDevice, { signer, device, reason: 'broken' }),
-    () => pack(MsgRetireDevice, MsgRetireDevice.create({ owner: signer, device } as never)),
+    () =>
+      upTo(9) > 0
+        ? pack(MsgResumeDevice, { signer, device })
+        : pick([
+            pack(MsgSuspendDevice, { signer, device, reason: 'broken' }),
+            pack(MsgRetireDevice, { owner: signer, device }),
+          ]),
     () => governed(world, { upTo, pick }),
   ])()
+}
+
+/** The first validator in jail. */
+function inJail(world: World): number | undefined {
+  return Array.from({ length: PEOPLE }, (_, n) => n).find((n) => world.jailed(n))
+}
+
+function cancelling(world: World, { pick }: Dice, n: number): MsgCancelUnbondingDelegation {
+  const [row] = world.api.staking.api.unbondingsOf(world.chain.query(), account(n))
+  const entry = row?.entries[0]
+  return {
+    delegatorAddress: accountText(n),
+    validatorAddress: row?.validatorAddress ?? valoper(n),
+    amount: { denom: 'ustrom', amount: pick(['1', entry?.balance ?? '1']) },
+    creationHeight: entry?.creationHeight ?? 1n,
+  }
 }
 
 /** What governance might decide, sane or not. */
