@@ -1,6 +1,7 @@
 import type { ChainClient } from '../../cli/gateway/chain-client.ts'
 import { field, type RpcClient } from '../../cli/gateway/rpc-client.ts'
 import { compareBytes, equalBytes, toHex } from '../../node/chain/bytes.ts'
+import { ChainError } from '../../node/chain/errors.ts'
 import type { Commit, Header, Validator, ValidatorSet } from '../../node/chain/types.ts'
 import {
   addressOf,
@@ -70,8 +71,9 @@ export function historyFaults(
     checkPlace(one, before, i, say)
     checkSet(one, powers, say)
     checkVotes(one, powers, say)
-    if (before !== undefined)
-      checkProposer(one, nextValidators(setOf(before.validators), two?.updates ?? []), say)
+    if (before === undefined) continue
+    const expected = following(before.validators, two?.updates ?? [], say)
+    if (expected !== undefined) checkProposer(one, expected, say)
   }
   return faults
 }
@@ -91,6 +93,21 @@ function changed(powers: Powers, updates: readonly PowerChange[], say: Say): Pow
     else next.set(name, power)
   }
   return next
+}
+
+/** The next height's set with its priorities; undefined, and a fault, where the updates cannot be. */
+function following(
+  validators: readonly Validator[],
+  updates: readonly PowerChange[],
+  say: Say,
+): ValidatorSet | undefined {
+  try {
+    return nextValidators(setOf(validators), updates)
+  } catch (error) {
+    if (!(error instanceof ChainError)) throw error
+    say(error.message)
+    return undefined
+  }
 }
 
 function checkPlace(one: HeightFacts, before: HeightFacts | undefined, i: number, say: Say): void {
