@@ -82,7 +82,7 @@ function dependent(
   gaugeEpoch: Epoch,
 ): string | undefined {
   if (battery.site === '' || battery.site !== meter.site) {
-    return `battery ${battery.id} is at site "${battery.site}", meter ${meter.id} at "${meter.site}"`
+    return `battery ${battery.id} is at site "${battery.site}", meter ${meter.id} at "${meter.site}": name one site for both when registering them (MsgUpdateDevice)`
   }
   if (equalBytes(packEpoch.pubkey, gaugeEpoch.pubkey)) return 'battery and meter sign with one key'
   if (battery.maker === meter.maker) return `battery and meter are both made by ${battery.maker}`
