@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import {
   QueryClient,
   setupGovExtension,
@@ -9,6 +11,7 @@ import { expect } from 'chai'
 import { VoteOption } from 'cosmjs-types/cosmos/gov/v1/gov'
 import { govAuthority } from '../../../modules/kit/authority.ts'
 import { nativeHasher } from '../../../node/app/native-crypto.ts'
+import { homeAt } from '../../../node/home.ts'
 import {
   QueryParamsResponse,
   QueryPeriodResponse,
@@ -16,7 +19,15 @@ import {
 import type { Params } from '../../../proto/gen/strom/operator/v1/state.ts'
 import { MsgUpdateParams } from '../../../proto/gen/strom/operator/v1/tx.ts'
 import { operatorAccounts } from '../../network.ts'
-import { type ScenarioNetwork, startScenario, until, withParams } from '../double-network.ts'
+import { strom } from '../command.ts'
+import {
+  changeGenesis,
+  type Document,
+  type ScenarioNetwork,
+  startScenario,
+  until,
+  withParams,
+} from '../double-network.ts'
 import { keyOf } from '../double-sign.ts'
 import { User } from './support/users.ts'
 
@@ -167,6 +178,23 @@ describe('a chain of three validators with storage and one without, whose meters
     expect(await movesSince(from, begun)).to.be.greaterThan(0)
     await until('two epochs more', epoch, (now) => now >= fallen + 5n)
     expect(await total()).to.equal(left)
+    await nobodyPunished()
+  })
+
+  it('starts anew from its exported state with the powers that the cap left', async () => {
+    const powers = await powersAt((await height()) + 1)
+    await net.launcher.stopAll()
+    const { code, stderr, stdout } = await strom(['export', '--home', String(net.network.homes[0])])
+    expect(code, stderr).to.equal(0)
+    const exported = JSON.parse(stdout) as Document
+    changeGenesis(net.network.homes, () => ({ ...exported, chain_id: 'strom-outlive-4' }))
+    for (const home of net.network.homes)
+      rmSync(dirname(homeAt(home).database), { recursive: true })
+    net.launcher.startAll()
+    const first = Number(exported['initial_height'])
+    await net.launcher.ready(BigInt(first + 3), 120_000)
+    expect(text(await powersAt(first))).to.equal(text(powers))
+    expect(text(await powersAt(first + 3))).to.equal(text(powers))
     await nobodyPunished()
   })
 
