@@ -27,9 +27,6 @@ const COSMJS_KEEPS_EMPTY: ReadonlySet<string> = new Set([
   'cosmos.vesting.v1beta1.MsgCreateVestingAccount',
 ])
 
-/** CosmJS fills the weights of this message up to twenty characters, after it dropped the point of whole ones. */
-const COSMJS_FILLS_UP = 'cosmos.gov.v1beta1.WeightedVoteOption'
-
 /**
  * Amino JSON of a message as SIGN_MODE_LEGACY_AMINO_JSON signs it: `{"type": …, "value": …}` when the message has an
  * `amino.name`, the bare value otherwise. Throws CodecError when a packed message is of an unknown type.
@@ -109,11 +106,6 @@ function fieldsJson(codec: MessageCodec<unknown>, message: Fields, ctx: Context)
       if (member !== null || !oneofs.has(field.oneof)) oneofs.set(field.oneof, member)
     } else if (!isEmpty(field, value)) json[name] = valueJson(field, value, ctx)
     else if (field.keepEmpty || keepsEmpty) json[name] = emptyJson(field, value)
-  }
-  if (ctx.dialect === 'cosmjs' && codec.typeName === COSMJS_FILLS_UP) {
-    json.weight = String(json.weight)
-      .replace(/\.0{18}$/, '')
-      .padEnd(20, '0')
   }
   // Go names the member that holds a oneof after its Go field, so the name starts with a capital.
   for (const [name, value] of oneofs) json[pascalCase(name)] = value

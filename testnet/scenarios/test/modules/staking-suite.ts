@@ -30,7 +30,8 @@ const create = (user: User) => ({
       maxChangeRate: '10000000000000000',
     },
     minSelfDelegation: '1',
-    delegatorAddress: user.address,
+    // Deprecated: newer clients leave it empty.
+    delegatorAddress: user.mode === 'amino' ? '' : user.address,
     validatorAddress: user.valoper,
     pubkey: encodePubkey({
       type: 'tendermint/PubKeyEd25519',
