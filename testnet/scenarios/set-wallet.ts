@@ -1,6 +1,6 @@
 import type { Account } from '../../cli/gateway/account.ts'
-import type { ChainClient } from '../../cli/gateway/chain-client.ts'
-import { field, RpcError } from '../../cli/gateway/rpc-client.ts'
+import type { BroadcastResult, ChainClient } from '../../cli/gateway/chain-client.ts'
+import { field, NoNodeError, RpcError } from '../../cli/gateway/rpc-client.ts'
 import { DEFAULT_FEE, wrapTx } from '../../cli/gateway/tx-builder.ts'
 import { MsgSend } from '../../proto/gen/cosmos/bank/v1beta1/tx.ts'
 import { PubKey } from '../../proto/gen/cosmos/crypto/ed25519/keys.ts'
@@ -91,6 +91,7 @@ export interface Landed {
 
 const GAS = 400_000n
 const WAIT_MS = 90_000
+const ATTEMPTS = 5
 
 /** An account that signs one transaction after the other through one node. */
 export class SetWallet {
@@ -128,10 +129,21 @@ export class SetWallet {
       { ...message, gas: GAS },
       DEFAULT_FEE,
     )
-    const { code, log } = await this.#client.broadcast(bytes)
+    const { code, log } = await this.#broadcast(bytes)
     if (code !== 0) throw new Error(`${message.typeUrl}: ${log}`)
     this.#numbers.sequence += 1n
     return hash
+  }
+
+  /** The same bytes again where no answer came in time: a node that has them already says so. */
+  async #broadcast(bytes: Uint8Array): Promise<BroadcastResult> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#client.broadcast(bytes)
+      } catch (error) {
+        if (!(error instanceof NoNodeError) || attempt === ATTEMPTS) throw error
+      }
+    }
   }
 
   /** `hand`, then waits for the block; throws when the message failed there. */
