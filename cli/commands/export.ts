@@ -12,8 +12,8 @@ import { storeNames, wireModules } from '../../node/app/modules.ts'
 import { nativeHasher, nativeVerifier } from '../../node/app/native-crypto.ts'
 import { allStores, carrying } from '../../node/app/upgrade.ts'
 import { UPGRADES } from '../../node/app/upgrades.ts'
-import { StateStore } from '../../node/consensus/state-store.ts'
-import { openLevel, RANGES, range } from '../../node/store/level.ts'
+import { engineTip } from '../../node/engine-tip.ts'
+import { openLevel } from '../../node/store/level.ts'
 import { MultiStore } from '../../node/store/multistore.ts'
 import type { JsonValue } from '../../proto/codec.ts'
 import { homeOf, leaf } from '../common.ts'
@@ -53,10 +53,10 @@ async function stateOf(location: string, chainId: string): Promise<Left> {
     const stores = allStores(storeNames(wiring), UPGRADES)
     const store = await MultiStore.open({ db, stores })
     const height = store.version
-    const engine = new StateStore(range(db, RANGES.engine)).load()
-    if (engine === undefined || engine.lastHeight !== height)
+    const engine = engineTip(db)
+    if (engine === undefined || engine.height !== height)
       throw new CliError(EXIT.notFound, 'no_state', `${location}: no block is executed yet`)
-    const { seconds: time, nanos: timeNanos } = engine.lastBlockTime
+    const { seconds: time, nanos: timeNanos } = engine.time
     const verifier = nativeVerifier()
     const info = { chainId, height, time, timeNanos, hasher: nativeHasher, verifier }
     const ctx = readContext(info, (name) => store.store(name))
@@ -66,7 +66,7 @@ async function stateOf(location: string, chainId: string): Promise<Left> {
       // Governance may have changed them since the old genesis.
       consensusParams: engine.params,
       // Periods, epochs and queues know no way back to the time of the old genesis.
-      genesisTime: engine.lastBlockTime,
+      genesisTime: engine.time,
       initialHeight: height + 1n,
       validators: validatorsOf(appState['staking'] ?? null),
     }

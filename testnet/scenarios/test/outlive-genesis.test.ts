@@ -225,6 +225,11 @@ describe('the state of a network that stopped for good, as the genesis of anothe
       proposal(false, 1_000n),
       proposal(false, 10n),
     )
+    await decide()
+  }
+
+  /** Votes, and a validator that is tombstoned. */
+  const decide = async (): Promise<void> => {
     await Promise.all([0, 1].map((i) => vote(i, 1n)))
     await vote(0, 2n)
     const thief = keyOf(net.network.homes[2] as string)
