@@ -57,6 +57,14 @@ function entitledOf(needs: OperatorNeeds, ctx: ReadContext, all: readonly Operat
 function hasRevealed(ctx: ReadContext, params: Params, op: Operator, tick: bigint): boolean {
   const { period } = phaseOf(params, tick)
   const row = state.secrets.get(ctx, [period, op.validatorAddress]) ?? Secret.create()
-  const committing = (period - 1n) * BigInt(params.periodTicks)
-  return row.secret.length > 0 || op.registeredTick >= committing
+  if (row.secret.length > 0) return true
+  const { firstTick, revealTick, endTick } = phaseOf(params, tick - BigInt(params.periodTicks))
+  if (op.registeredTick >= firstTick) return true
+  // The chain stood still while secrets were to be committed, or to be revealed: it was in nobody's hand.
+  return !anyCounted(ctx, firstTick, revealTick) || !anyCounted(ctx, revealTick, endTick)
+}
+
+function anyCounted(ctx: ReadContext, from: bigint, to: bigint): boolean {
+  for (const _ of state.counted.keys(ctx, { from, to })) return true
+  return false
 }

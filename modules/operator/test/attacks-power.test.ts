@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import { MsgUnjail, MsgUnjailResponse } from '../../../proto/gen/cosmos/slashing/v1beta1/tx.ts'
-import { targetsOf } from '../power.ts'
+import { lostPpm } from '../losses.ts'
+import { moveCaps, targetsOf } from '../power.ts'
+import { state } from '../state.ts'
 import { account, consensusOf, type Deed, valoper, World } from './world.ts'
 
 const cycling =
@@ -50,4 +52,24 @@ describe('the grace of genesis', () => {
     }
     expect((world.powers()[1] ?? 0n) < 100n).to.equal(true)
   }).timeout(60_000)
+})
+
+describe('power that may be lost', () => {
+  it('is not used up by storage that comes and goes', () => {
+    const world = new World({ stakes: [100n, 100n, 100n, 100n, 100n] })
+    world.run(24 * 2, cycling(world, 3_000n))
+    const { ctx, needs } = { ctx: world.chain.write(), needs: world.needs }
+    const params = { ...world.params, powerCap: true, powerPerKwh: 1_000n }
+    const op = world.op(0)
+    // Ten times toward nothing for an epoch, and up again in the next.
+    for (let i = 0; i < 10; i += 1) {
+      for (const verifiedWh of [0n, 25_000n, 25_000n, 25_000n]) {
+        state.operators.set(ctx, valoper(0), { ...op, verifiedWh })
+        moveCaps(needs, ctx, params, world.tick)
+        world.block(world.chain.time + 6n)
+      }
+    }
+    expect(world.powers()[0]).to.equal(100n)
+    expect(lostPpm(world.chain.query())).to.equal(0n)
+  })
 })

@@ -116,6 +116,29 @@ describe('a challenge', () => {
   }).timeout(60_000)
 })
 
+describe('a secret', () => {
+  it('costs nobody the reward when the chain stood still while it was to be revealed', () => {
+    const world = new World(four)
+    world.run(24 * 3, cycling(world, 3_000n))
+    while (world.tick % 24n !== 11n) world.run(1, cycling(world, 3_000n))
+    const next = (world.tick / 24n + 1n) * 24n
+    world.block(next * 900n + 60n)
+    const before = world.events('storage_reward').length
+    world.run(16, cycling(world, 3_000n))
+    expect(world.events('storage_reward').length - before >= 4).to.equal(true)
+    // The ordinary way: whoever is mute in a chain that goes on earns nothing.
+    while (world.tick % 24n !== 0n) world.run(1, cycling(world, 3_000n))
+    const mute = (n: number, tick: bigint): Deed => ({
+      ...cycling(world, 3_000n)(n, tick),
+      mute: true,
+    })
+    world.run(24, mute)
+    const paid = world.events('storage_reward').length
+    world.run(20, mute)
+    expect(world.events('storage_reward').length - paid <= 4).to.equal(true)
+  }).timeout(60_000)
+})
+
 describe('other lengths of periods and epochs', () => {
   it('neither lose challenges nor judge one twice, there and back again', () => {
     const world = new World(four)
