@@ -29,7 +29,8 @@ const OPERATOR_PARAMS = {
 /** Recorded hours pass in seconds: what takes weeks elsewhere takes hours here. */
 const SHORT: { readonly [module: string]: { readonly [param: string]: JsonValue } } = {
   operator: OPERATOR_PARAMS,
-  staking: { unbonding_time: '86400s' },
+  // Not shorter than evidence may be old: whoever has unbonded is not punished any more.
+  staking: { unbonding_time: '172800s' },
   // A block without pause may be closed before the last validator's vote is there, on a loaded machine again and again.
   slashing: { min_signed_per_window: '0.050000000000000000', downtime_jail_duration: '600s' },
   gov: {

@@ -12,9 +12,11 @@ export interface Count {
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const FOLDERS = ['proto', 'modules', 'node', 'genesis', 'cli', 'testnet']
 
-/** These measure time or start a whole network: beside others they would measure the others. */
-const ALONE =
-  /^testnet\/(?!town\/)|^cli\/test\/|(latency|throughput|scenario|process)[\w-]*\.test\.ts$/
+/** These measure time: beside others they would measure the others. */
+const TIMED = /^testnet\/(bench|kill)\/|(latency|throughput)[\w-]*\.test\.ts$/
+/** These start processes and whole networks, which mostly wait: two of them at once keep two cores busy. */
+const NETWORKS = /^testnet\/(scenarios|dev|test)\/|(scenario|process)[\w-]*\.test\.ts$/
+const PROGRAMS = /^cli\/test\/|^testnet\/audit\//
 
 // What must hold besides the tests; each counts as one.
 const CHECKS: readonly (readonly [title: string, command: string, args: readonly string[]])[] = [
@@ -23,15 +25,16 @@ const CHECKS: readonly (readonly [title: string, command: string, args: readonly
   ['generated codecs are what the schemas say', 'tsx', ['cli/dev/codegen.ts', '--check']],
 ]
 
-/** Test files below the project's folders, in two groups that may run beside each other and one that may not. */
-export function lanesOf(files: readonly string[]): {
-  readonly beside: readonly (readonly string[])[]
-  readonly alone: readonly string[]
-} {
-  const alone = files.filter((file) => ALONE.test(file))
-  const rest = files.filter((file) => !ALONE.test(file))
-  const nodes = rest.filter((file) => file.startsWith('node/'))
-  return { beside: [nodes, rest.filter((file) => !file.startsWith('node/'))], alone }
+/** Test files in stages, one after the other; the lanes of a stage run beside each other. */
+export function stagesOf(files: readonly string[]): readonly (readonly (readonly string[])[])[] {
+  const kind = (file: string): string => {
+    if (TIMED.test(file)) return 'timed'
+    if (NETWORKS.test(file)) return 'networks'
+    if (PROGRAMS.test(file)) return 'programs'
+    return file.startsWith('node/') ? 'node' : 'rest'
+  }
+  const of = (name: string): readonly string[] => files.filter((file) => kind(file) === name)
+  return [[of('node'), of('rest')], [of('networks'), of('programs')], [of('timed')]]
 }
 
 /** The counts of mocha's closing summary. A run that ends without one failed, as does one with another exit code than its counts say. */
@@ -110,24 +113,27 @@ async function check(title: string, command: string, args: readonly string[]): P
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
 }
 
-async function main(): Promise<void> {
-  const counts: Count[] = []
-  for (const one of CHECKS) counts.push(await check(...one))
-  const { beside, alone } = lanesOf(testFiles())
-  // The first group prints as it goes, the others when they are done, so that lines do not mix.
-  const [first, ...others] = beside
+/** Runs lanes beside each other. The first prints as it goes, the others when they are done, so that lines do not mix. */
+async function stage(lanes: readonly (readonly string[])[]): Promise<Count[]> {
+  const [first, ...others] = lanes
   const held = others.map(() => '')
   const running = others.map((files, i) =>
     mocha(files, (text) => {
       held[i] += text
     }),
   )
-  counts.push(await mocha(first ?? [], print))
+  const counts = [await mocha(first ?? [], print)]
   for (const [i, one] of running.entries()) {
     counts.push(await one)
     print(held[i] ?? '')
   }
-  counts.push(await mocha(alone, print))
+  return counts
+}
+
+async function main(): Promise<void> {
+  const counts: Count[] = []
+  for (const one of CHECKS) counts.push(await check(...one))
+  for (const lanes of stagesOf(testFiles())) counts.push(...(await stage(lanes)))
   const passed = counts.reduce((sum, count) => sum + count.passed, 0)
   const failed = counts.reduce((sum, count) => sum + count.failed, 0)
   process.exitCode = failed === 0 ? 0 : 1

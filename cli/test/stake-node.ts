@@ -13,7 +13,7 @@ const START = '2026-03-01T00:00:00Z'
 /** What tests change of the defaults: what takes days elsewhere takes seconds here. */
 const PARAMS: { readonly [module: string]: { readonly [param: string]: unknown } } = {
   slashing: { signed_blocks_window: '10', downtime_jail_duration: '600s' },
-  operator: { period_ticks: 48, epoch_ticks: 48 },
+  operator: { period_ticks: 12, epoch_ticks: 12 },
 }
 
 /** A chain of one validator in a process of its own, and the program run against it. */

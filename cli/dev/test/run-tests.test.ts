@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { countMocha, lanesOf } from '../run-tests.ts'
+import { countMocha, stagesOf } from '../run-tests.ts'
 
 describe('the test command', () => {
   it('counts what mocha reports in its closing lines, whatever tests print before', () => {
@@ -15,17 +15,20 @@ describe('the test command', () => {
     expect(countMocha('  3 passing (1s)\n', 7)).to.deep.equal({ passed: 3, failed: 1 })
   })
 
-  it('runs each file once, and what measures time or starts networks alone', () => {
+  it('runs each file once, networks after the rest, and what measures time alone', () => {
     const files = [
       'cli/test/start.test.ts',
       'modules/bank/test/module.test.ts',
       'node/mempool/test/throughput.test.ts',
       'node/store/test/model.test.ts',
-      'testnet/test/kill.test.ts',
+      'testnet/kill/test/kill.test.ts',
+      'testnet/scenarios/test/one.test.ts',
       'testnet/town/test/axis.test.ts',
     ]
-    const { beside, alone } = lanesOf(files)
-    expect(alone).to.deep.equal([files[0], files[2], files[4]])
-    expect(beside).to.deep.equal([[files[3]], [files[1], files[5]]])
+    expect(stagesOf(files)).to.deep.equal([
+      [[files[3]], [files[1], files[6]]],
+      [[files[5]], [files[0]]],
+      [[files[2], files[4]]],
+    ])
   })
 })

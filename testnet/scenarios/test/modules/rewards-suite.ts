@@ -33,7 +33,12 @@ export const rewardsSuite = (stage: () => Stage) =>
       await stage().both(async (user) => {
         const { distribution, bank } = stage().query
         const delegatorAddress = user.address
-        const { rewards } = await distribution.delegationRewards(delegatorAddress, first)
+        // What moved its stake a moment ago paid it out: the next block brings the first of the new reward.
+        const { rewards } = await stage().until(
+          'a reward',
+          () => distribution.delegationRewards(delegatorAddress, first),
+          (answer) => answer.rewards.length > 0,
+        )
         expect(rewards[0]?.denom).to.equal('ustrom')
         expect(rewards[0]?.amount).to.match(ATOMICS)
         const purse = await addressOf(`purse ${user.name}`)
