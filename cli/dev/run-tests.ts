@@ -12,8 +12,8 @@ export interface Count {
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const FOLDERS = ['proto', 'modules', 'node', 'genesis', 'cli', 'testnet']
 
-/** These measure time: beside others they would measure the others. */
-const TIMED = /^testnet\/(bench|kill)\/|(latency|throughput)[\w-]*\.test\.ts$/
+/** These measure time, or need it: beside others they would measure the others. */
+const TIMED = /^testnet\/(bench|kill)\/|(latency|throughput|kill)[\w-]*\.test\.ts$/
 /** These start processes and whole networks, which mostly wait: two of them at once keep two cores busy. */
 const NETWORKS = /^testnet\/(scenarios|dev|test)\/|(scenario|process)[\w-]*\.test\.ts$/
 const PROGRAMS = /^cli\/test\/|^testnet\/audit\//

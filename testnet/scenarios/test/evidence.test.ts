@@ -87,7 +87,10 @@ describe('a validator of four that signs two blocks of one height', function () 
     await alice.send(staking('Undelegate', { validatorAddress, amount: coin(100n) }))
     const fault = await until(
       'the power of 11,900 STROM',
-      async () => ({ at: await height(), power: await powerAt(await height()) }),
+      async () => {
+        const at = await height()
+        return { at, power: await powerAt(at) }
+      },
       ({ power }) => power === 11_900n,
     )
     await reach(fault.at + 1)
