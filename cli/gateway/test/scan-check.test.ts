@@ -161,7 +161,9 @@ describe('a gateway with a broker and a host', () => {
     expect(status.sources).to.deep.equal([
       { name: 'house', kind: 'mqtt', trustClass: 'C', devices: ['plug7'] },
     ])
-    expect(status.accepted).to.equal(stats.accepted)
+    // A block behind the gateway's last look may have accepted one more.
+    expect(status.accepted >= stats.accepted).to.equal(true)
+    expect(status.accepted <= stats.accepted + 1n).to.equal(true)
   })
 
   it('keeps receipts of chargers without holding their keys', async () => {
