@@ -16,7 +16,9 @@ const FOLDERS = ['proto', 'modules', 'node', 'genesis', 'cli', 'testnet']
 const TIMED = /^testnet\/(bench|kill)\/|(latency|throughput|kill)[\w-]*\.test\.ts$/
 /** These start processes and whole networks, which mostly wait: two of them at once keep two cores busy. */
 const NETWORKS = /^testnet\/(scenarios|dev|test)\/|(scenario|process)[\w-]*\.test\.ts$/
-const PROGRAMS = /^cli\/test\/|^testnet\/audit\//
+const PROGRAMS = /^cli\/test\//
+/** These go beside the rest, so that both lanes last about as long. */
+const ASIDE = /^(node|testnet\/audit)\//
 
 // What must hold besides the tests; each counts as one.
 const CHECKS: readonly (readonly [title: string, command: string, args: readonly string[]])[] = [
@@ -31,10 +33,10 @@ export function stagesOf(files: readonly string[]): readonly (readonly (readonly
     if (TIMED.test(file)) return 'timed'
     if (NETWORKS.test(file)) return 'networks'
     if (PROGRAMS.test(file)) return 'programs'
-    return file.startsWith('node/') ? 'node' : 'rest'
+    return ASIDE.test(file) ? 'aside' : 'rest'
   }
   const of = (name: string): readonly string[] => files.filter((file) => kind(file) === name)
-  return [[of('node'), of('rest')], [of('networks'), of('programs')], [of('timed')]]
+  return [[of('aside'), of('rest')], [of('networks'), of('programs')], [of('timed')]]
 }
 
 /** The counts of mocha's closing summary. A run that ends without one failed, as does one with another exit code than its counts say. */

@@ -21,14 +21,18 @@ describe('the test command', () => {
       'modules/bank/test/module.test.ts',
       'node/mempool/test/throughput.test.ts',
       'node/store/test/model.test.ts',
+      'testnet/audit/test/matrix.test.ts',
       'testnet/kill/test/kill.test.ts',
       'testnet/scenarios/test/one.test.ts',
       'testnet/town/test/axis.test.ts',
     ]
     expect(stagesOf(files)).to.deep.equal([
-      [[files[3]], [files[1], files[6]]],
-      [[files[5]], [files[0]]],
-      [[files[2], files[4]]],
+      [
+        [files[3], files[4]],
+        [files[1], files[7]],
+      ],
+      [[files[6]], [files[0]]],
+      [[files[2], files[5]]],
     ])
   })
 })
