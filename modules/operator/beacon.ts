@@ -2,6 +2,7 @@ import { Beacon, type Params } from '../../proto/gen/strom/operator/v1/state.ts'
 import { concatBytes, utf8Encode } from '../kit/bytes.ts'
 import type { ReadContext, WriteContext } from '../kit/context.ts'
 import type { Hasher } from '../kit/crypto.ts'
+import { u64Key } from '../kit/keys.ts'
 import { divFloor, mod } from '../kit/math.ts'
 import * as events from './events.ts'
 import { runOf } from './rules.ts'
@@ -43,7 +44,7 @@ export function commitmentOf(
   validator: string,
   period: bigint,
 ): Uint8Array {
-  return hasher.sha256(concatBytes(secret, utf8Encode(validator), u64(period)))
+  return hasher.sha256(concatBytes(secret, utf8Encode(validator), u64Key.encode(period)))
 }
 
 /**
@@ -51,7 +52,7 @@ export function commitmentOf(
  * secrets of earlier periods. Whoever reveals last may keep silent and so choose between two values: one bit.
  */
 export function makeBeacon(ctx: WriteContext, period: bigint): Beacon {
-  const secrets = Array.from(state.secrets.values(ctx, { prefix: u64(period) }))
+  const secrets = Array.from(state.secrets.values(ctx, { prefix: u64Key.encodePart(period) }))
   const opened = secrets.filter(({ secret }) => secret.length > 0)
   const before = lastBeacon(ctx)
   const seed =
@@ -61,7 +62,7 @@ export function makeBeacon(ctx: WriteContext, period: bigint): Beacon {
     value: ctx.hasher.sha256(
       concatBytes(
         seed,
-        u64(period),
+        u64Key.encode(period),
         ...opened.map((row) => concatBytes(utf8Encode(row.validatorAddress), row.secret)),
       ),
     ),
@@ -99,10 +100,4 @@ export function lots(hasher: Hasher, beacon: Uint8Array, purpose: string): Lots 
 export interface Lots {
   /** An integer from `least` to `most`, both possible. */
   between(least: bigint, most: bigint): bigint
-}
-
-function u64(value: bigint): Uint8Array {
-  const bytes = new Uint8Array(8)
-  new DataView(bytes.buffer).setBigUint64(0, value)
-  return bytes
 }

@@ -11,10 +11,8 @@ import * as events from './events.ts'
 import { liftsNobody, lostPpm, noteGain, noteLoss } from './losses.ts'
 import type { OperatorNeeds } from './needs.ts'
 import { queueExit } from './queue.ts'
-import { runOf, shareOut } from './rules.ts'
+import { runOf, shareOut, tokenPowerOf } from './rules.ts'
 import { operators, state } from './state.ts'
-
-const TOKENS_OF_POWER = 1_000_000n
 
 /** What the storage of each validator carries; undefined = no bound. */
 export type Targets = (validator: string) => bigint | undefined
@@ -74,7 +72,7 @@ export function moveCaps(
   for (const validator of validators) {
     const operator = fromBech32(validator.operatorAddress, PREFIX.validator)
     const target = targets(validator.operatorAddress)
-    const tokenPower = divFloor(BigInt(validator.tokens), TOKENS_OF_POWER)
+    const tokenPower = tokenPowerOf(validator.tokens)
     const goal = min(tokenPower, target ?? tokenPower)
     const row: Row = {
       validator: validator.operatorAddress,

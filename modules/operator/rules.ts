@@ -52,6 +52,11 @@ export function storedBy(
   return mulDivFloor(importWh, etaCPpm, PPM) - drawn
 }
 
+/** Consensus power of a validator's stored tokens without any cap, rounded down: one for each 10^6. */
+export function tokenPowerOf(tokens: string): bigint {
+  return divFloor(BigInt(tokens), 1_000_000n)
+}
+
 /** A battery as far as challenges know it: usable capacity in Wh, power in W, efficiencies in ppm. */
 export interface Pack {
   readonly capacityWh: bigint

@@ -8,13 +8,13 @@ import {
   QueryVerifiedCapacityResponse,
 } from '../../../proto/gen/strom/operator/v1/query.ts'
 import { fromBech32, PREFIX, toBech32 } from '../../kit/address.ts'
-import { divFloor } from '../../kit/math.ts'
 import { defineQuery, type QueryDef } from '../../kit/module.ts'
 import { paginateList } from '../../kit/page.ts'
 import { boundsOf, countedWh } from '../capacity.ts'
 import { lostPpm } from '../losses.ts'
 import type { OperatorNeeds } from '../needs.ts'
 import { targetsOf } from '../power.ts'
+import { tokenPowerOf } from '../rules.ts'
 import { operators, state } from '../state.ts'
 import { mustOperator, SERVICE } from './operators.ts'
 
@@ -68,7 +68,7 @@ export function effectivePower(
         return PowerRow.create({
           validatorAddress: operatorAddress,
           tokens,
-          tokenPower: divFloor(BigInt(tokens), 1_000_000n),
+          tokenPower: tokenPowerOf(tokens),
           effectivePower: needs.staking.effectivePower(ctx, operator),
           capped: cap !== undefined,
           cap: cap ?? 0n,
